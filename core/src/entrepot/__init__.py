@@ -1,0 +1,3 @@
+"""entrepot: a plugin-based commerce framework for selling across borders."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,152 @@
+"""Facts: what has happened and is committed. Immutable, delivered at least once, recognisable by ``id``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from entrepot.kernel.money import Money
+
+FACTS: dict[str, type[Fact]] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """Base of all facts. The observation hook of ``OrderPlaced`` is ``entrepot_order_placed``."""
+
+    id: str
+    at: datetime
+    kind: ClassVar[str] = "fact"
+
+    def __init_subclass__(cls) -> None:
+        cls.kind = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        FACTS[cls.kind] = cls
+
+    def payload(self) -> dict[str, Any]:
+        """The fact as JSON-ready values; ``from_payload`` reads them back."""
+        return {key: _to_json(value) for key, value in _shallow(self).items() if key not in ("id", "at")}
+
+    @classmethod
+    def from_payload(cls, id: str, at: datetime, payload: Mapping[str, Any]) -> Self:
+        """Read a stored fact; keys of a later version are ignored."""
+        known = {field.name for field in fields(cls)} - {"id", "at"}
+        values = {key: _from_json(value) for key, value in payload.items() if key in known}
+        return cls(id=id, at=at, **values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderFact(Fact):
+    """A fact about one order."""
+
+    order_number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderPlaced(OrderFact):
+    """An order exists: stock is reserved, payment may still be open."""
+
+    total: Money
+    market: str
+    locale: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentAuthorized(OrderFact):
+    """Money is reserved for the order, not taken."""
+
+    attempt_id: str
+    amount: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentCaptured(OrderFact):
+    """Money was taken. ``paid_in_full`` says whether the order owes nothing more."""
+
+    attempt_id: str
+    amount: Money
+    paid_in_full: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentDeclined(OrderFact):
+    """An attempt failed, was cancelled or expired; the order can be paid again while it stands."""
+
+    attempt_id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentRefunded(OrderFact):
+    """Money was given back."""
+
+    attempt_id: str
+    refund_id: str
+    amount: Money
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentCameLate(OrderFact):
+    """Money arrived for an order that was cancelled meanwhile: staff must re-open or refund."""
+
+    attempt_id: str
+    amount: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderCancelled(OrderFact):
+    """The order will not be carried out; its stock is free again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParcelShipped(OrderFact):
+    """A parcel left a warehouse; once per parcel."""
+
+    parcel_id: str
+    tracking_number: str
+    carrier: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParcelDelivered(OrderFact):
+    """A parcel reached the buyer."""
+
+    parcel_id: str
+    tracking_number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderCompleted(OrderFact):
+    """Everything was delivered and nothing is open any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockChanged(Fact):
+    """Stock that can be promised changed for these SKUs."""
+
+    skus: tuple[str, ...]
+
+
+def _shallow(fact: Fact) -> dict[str, Any]:
+    return {field.name: getattr(fact, field.name) for field in fields(fact)}
+
+
+def _to_json(value: Any) -> Any:
+    return (
+        {"money": asdict(value)}
+        if isinstance(value, Money)
+        else list(value)
+        if isinstance(value, tuple)
+        else value
+    )
+
+
+def _from_json(value: Any) -> Any:
+    if isinstance(value, dict) and set(value) == {"money"}:
+        return Money(**value["money"])
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,52 @@
+"""Notifiers: they bring a committed fact to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from entrepot.sdk.errors import Unsupported
+from entrepot.sdk.provider import Provider
+
+
+@dataclass(frozen=True)
+class Notification:
+    """What a notifier is asked to deliver.
+
+    ``kind`` is the fact's name in snake case ("order_placed"); ``locale`` is the order's, never the worker's;
+    ``context`` holds read models: ``order`` (OrderView), ``fact``, ``shop_name``, ``order_url``, and per kind
+    ``parcel``, ``amount``, ``instructions``.
+    """
+
+    id: str
+    kind: str
+    recipient: str
+    locale: str
+    context: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Proof that the message was handed over. ``reference`` is the vendor's or the Message-ID."""
+
+    reference: str
+    subject: str = ""
+    body: str = ""
+
+
+class Notifier(Provider):
+    """Base class of notifiers.
+
+    ProviderUnavailable means try again later, ProviderRejected means never (no such mailbox).
+    """
+
+    kind: ClassVar[str] = "notifier"
+
+    def handles(self, kind: str) -> bool:
+        """Whether this notifier has a message for facts of the kind. Pure."""
+        return True
+
+    def send(self, notification: Notification) -> Delivery:
+        """Deliver it. The same notification id may come twice after a crash: use it to recognise the repeat."""
+        raise Unsupported(self, "send")

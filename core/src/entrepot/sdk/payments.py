@@ -1,0 +1,152 @@
+"""Payment providers: they report facts about money and change nothing themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from entrepot.kernel.address import Address
+from entrepot.kernel.money import Money
+from entrepot.sdk.errors import Unsupported
+from entrepot.sdk.provider import Provider
+
+
+class Outcome(StrEnum):
+    """What is known about a payment right now."""
+
+    PENDING = "pending"  # started; the buyer or the bank still has to act
+    AUTHORIZED = "authorized"  # money is reserved, not taken
+    CAPTURED = "captured"  # money is taken
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"  # no certain answer; the core asks again with fetch()
+
+
+@dataclass(frozen=True)
+class PaymentRequest:
+    """One attempt to take one amount for one order."""
+
+    amount: Money
+    order_number: str
+    #: The same for every repetition of this attempt; send it to the vendor.
+    idempotency_key: str
+    #: Where the buyer's browser comes back to, whatever happened.
+    return_url: str
+    locale: str
+    email: str = ""
+    billing_address: Address | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class CaptureRequest:
+    reference: str
+    amount: Money
+    idempotency_key: str
+
+
+@dataclass(frozen=True)
+class RefundRequest:
+    """Give back part or all of a captured payment, in the currency it was taken in."""
+
+    reference: str
+    amount: Money
+    idempotency_key: str
+    #: What is still captured and not refunded; asking for more is refused before the network.
+    refundable: Money
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One line that tells the buyer how to pay, e.g. label "IBAN", value "DE02 …"."""
+
+    label: str
+    value: str
+    copyable: bool = False
+
+
+@dataclass(frozen=True)
+class PaymentResult:
+    """News about a payment. ``amount`` is what the vendor says it holds or took: the core compares it with what it asked."""
+
+    outcome: Outcome
+    reference: str
+    amount: Money
+    #: Send the buyer there next; empty when nothing is left to do in a browser.
+    redirect_url: str = ""
+    instructions: tuple[Instruction, ...] = ()
+    #: Why it was declined or what the buyer should do, in the request's locale when the vendor gives it.
+    message: str = ""
+    fee: Money | None = None
+
+
+@dataclass(frozen=True)
+class RefundResult:
+    """``outcome`` is CAPTURED when the money has left, PENDING when it is on its way, DECLINED or UNKNOWN otherwise."""
+
+    outcome: Outcome
+    reference: str
+    amount: Money
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class PaymentEvent:
+    """One verified event of a webhook. ``id`` is the vendor's and unique per account: repeats are recognised by it."""
+
+    id: str
+    result: PaymentResult
+    occurred_at: datetime | None = None
+    #: Set when the event is about a refund rather than about the payment itself.
+    refund: RefundResult | None = None
+
+
+class PaymentProvider(Provider):
+    """Base class of payment providers.
+
+    Capabilities: ``redirect``, ``authorize``, ``capture``, ``void``, ``refund``, ``partial_refund``, ``webhook``,
+    ``fetch``, ``manual`` (staff confirm the money by hand).
+
+    Every method may raise ProviderUnavailable, ProviderRejected or CredentialsInvalid, and nothing else. None is called
+    inside a database transaction. Amounts are sent as the currency's minor units demand (JPY 0 decimals, KWD 3).
+    """
+
+    kind: ClassVar[str] = "payment"
+    #: Empty means every currency.
+    currencies: ClassVar[frozenset[str]] = frozenset()
+
+    def method_label(self, locale: str) -> str:
+        """What the buyer reads in the list of payment methods."""
+        return self.label
+
+    def start(self, request: PaymentRequest) -> PaymentResult:
+        """Begin the attempt. Idempotent by ``request.idempotency_key``: called again, it returns the same payment."""
+        raise Unsupported(self, "start")
+
+    def fetch(self, reference: str) -> PaymentResult:
+        """Ask the vendor for the payment's present state. Capability ``fetch``."""
+        raise Unsupported(self, "fetch")
+
+    def capture(self, request: CaptureRequest) -> PaymentResult:
+        """Take authorized money. Idempotent by key. Capability ``capture``."""
+        raise Unsupported(self, "capture")
+
+    def void(self, reference: str, idempotency_key: str) -> PaymentResult:
+        """Release authorized or pending money. Capability ``void``."""
+        raise Unsupported(self, "void")
+
+    def refund(self, request: RefundRequest) -> RefundResult:
+        """Give money back. Idempotent by key. Capability ``refund``; less than everything needs ``partial_refund``."""
+        raise Unsupported(self, "refund")
+
+    def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> list[PaymentEvent]:
+        """Verify the signature over the raw body, then translate. Pure but for the clock; raises WebhookRejected.
+
+        Header names arrive in lower case. Capability ``webhook``. Unknown event types give an empty list.
+        """
+        raise Unsupported(self, "parse_webhook")
