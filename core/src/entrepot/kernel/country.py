@@ -262,9 +262,7 @@ class UnknownCountry(ValueError):
     """A code that is not an ISO 3166-1 alpha-2 country."""
 
     def __init__(self, code: object) -> None:
-        super().__init__(
-            f"{code!r} is not a country code. Use two capital letters of ISO 3166-1 such as DE, US or CN."
-        )
+        super().__init__(f"{code!r} is not a country code. Use two capital letters of ISO 3166-1 such as DE, US or CN.")
 
 
 def country_code(text: str) -> str:

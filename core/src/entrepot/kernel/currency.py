@@ -16,9 +16,7 @@ _EXPONENTS = {
     4: "CLF UYW",
 }
 
-EXPONENTS: dict[str, int] = {
-    code: exponent for exponent, codes in _EXPONENTS.items() for code in codes.split()
-}
+EXPONENTS: dict[str, int] = {code: exponent for exponent, codes in _EXPONENTS.items() for code in codes.split()}
 
 
 class UnknownCurrency(ValueError):

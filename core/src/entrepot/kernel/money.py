@@ -136,9 +136,7 @@ def allocate(amount: int, weights: Sequence[int]) -> list[int]:
 
 def _decimal(amount: Decimal | str | int) -> Decimal:
     if isinstance(amount, bool | float):
-        raise InvalidAmount(
-            f"{amount!r} is not an exact amount. Pass a Decimal, an int or a text such as '12.50'."
-        )
+        raise InvalidAmount(f"{amount!r} is not an exact amount. Pass a Decimal, an int or a text such as '12.50'.")
     try:
         value = Decimal(amount)
     except (InvalidOperation, TypeError, ValueError):

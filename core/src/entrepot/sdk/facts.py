@@ -137,13 +137,7 @@ def _shallow(fact: Fact) -> dict[str, Any]:
 
 
 def _to_json(value: Any) -> Any:
-    return (
-        {"money": asdict(value)}
-        if isinstance(value, Money)
-        else list(value)
-        if isinstance(value, tuple)
-        else value
-    )
+    return {"money": asdict(value)} if isinstance(value, Money) else list(value) if isinstance(value, tuple) else value
 
 
 def _from_json(value: Any) -> Any:

@@ -39,9 +39,7 @@ def declarative_base(manifest: PluginManifest) -> type[DeclarativeBase]:
     class PluginMetaData(MetaData):
         def _add_table(self, name: str, schema: str | None, table: Table) -> None:
             if not name.startswith(manifest.table_prefix):
-                raise PluginError(
-                    f"{manifest.id}: table '{name}' must be called '{manifest.table_prefix}{name}'."
-                )
+                raise PluginError(f"{manifest.id}: table '{name}' must be called '{manifest.table_prefix}{name}'.")
             super()._add_table(name, schema, table)
 
     return type("Base", (DeclarativeBase,), {"metadata": PluginMetaData()})

@@ -28,9 +28,7 @@ class PluginBlueprint(Blueprint):
         #: endpoint name -> permission id
         self.permissions: dict[str, str] = {}
 
-    def page(
-        self, rule: str, *, permission: str, methods: tuple[str, ...] = ("GET",)
-    ) -> Callable[[View], View]:
+    def page(self, rule: str, *, permission: str, methods: tuple[str, ...] = ("GET",)) -> Callable[[View], View]:
         """Route a view under a permission. POST forms carry ``csrf_field()``; GET never writes."""
 
         def decorate(view: View) -> View:

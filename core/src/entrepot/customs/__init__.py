@@ -1,0 +1,1 @@
+"""Asking customs rules and saying what is not known."""

@@ -1,0 +1,1 @@
+"""Plugin machinery: discovery, registry, accounts, dispatch, guard, health, trace."""

@@ -1,0 +1,1 @@
+"""Warehouses, typed stock movements, reservations."""

@@ -1,0 +1,1 @@
+"""Orders, fulfilments, parcels and their timeline."""

@@ -1,0 +1,1 @@
+"""Payment attempts, captures, refunds, the webhook inbox."""

@@ -1,0 +1,94 @@
+"""Payment attempts, refunds and the webhook inbox."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from entrepot.storage.session import BigId, Model
+
+
+class PaymentAttempt(Model):
+    """One attempt to take one amount. Changed by ``payments.service.apply`` only."""
+
+    __tablename__ = "payment_attempt"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    account_id: Mapped[str] = mapped_column(String(36))
+    #: What the buyer read when choosing it.
+    label: Mapped[str] = mapped_column(String(120))
+    #: created, pending, authorized, captured, declined, cancelled, expired, unknown
+    state: Mapped[str] = mapped_column(String(12))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    captured: Mapped[int] = mapped_column(BigInteger, default=0)
+    refunded: Mapped[int] = mapped_column(BigInteger, default=0)
+    fee: Mapped[int] = mapped_column(BigInteger, default=0)
+    reference: Mapped[str | None] = mapped_column(String(120), default=None)
+    idempotency_key: Mapped[str] = mapped_column(String(80), unique=True)
+    redirect_url: Mapped[str] = mapped_column(Text, default="")
+    #: [{"label": …, "value": …, "copyable": …}]
+    instructions: Mapped[list[Any]] = mapped_column(default=list)
+    message: Mapped[str] = mapped_column(Text, default="")
+    #: Why staff must look: "amount_mismatch: …", "paid_late"; empty when all is well.
+    attention: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    #: When the poll asks the provider next; None when the state is final.
+    next_check_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    __table_args__ = (
+        CheckConstraint("captured >= 0 AND refunded >= 0 AND refunded <= captured", name="amounts"),
+        Index("uq_payment_attempt_reference", "account_id", "reference", unique=True),
+        Index("ix_payment_attempt_check", "next_check_at"),
+    )
+
+
+class Refund(Model):
+    """Money on its way back. ``state``: created, pending, done, declined, unknown."""
+
+    __tablename__ = "refund"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("payment_attempt.id"), index=True)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    state: Mapped[str] = mapped_column(String(12))
+    reason: Mapped[str] = mapped_column(String(250), default="")
+    reference: Mapped[str] = mapped_column(String(120), default="")
+    message: Mapped[str] = mapped_column(Text, default="")
+    idempotency_key: Mapped[str] = mapped_column(String(120), unique=True)
+    actor: Mapped[str] = mapped_column(String(120), default="")
+    created_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
+
+
+class InboxEvent(Model):
+    """A verified webhook event; unique per account, so that a repeat has no second effect."""
+
+    __tablename__ = "inbox_event"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    account_id: Mapped[str] = mapped_column(String(36))
+    event_id: Mapped[str] = mapped_column(String(160))
+    received_at: Mapped[datetime]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    #: applied, unmatched (no attempt with this reference yet), refused
+    state: Mapped[str] = mapped_column(String(10))
+    note: Mapped[str] = mapped_column(Text, default="")
+
+    __table_args__ = (UniqueConstraint("account_id", "event_id"),)

@@ -1,0 +1,1 @@
+"""The pure pipeline that totals a cart, and the steps that feed it."""

@@ -1,0 +1,1 @@
+"""Asking carriers for rates."""

@@ -1,0 +1,1 @@
+"""The database: session, writer lock, outbox, secrets box and core migrations."""

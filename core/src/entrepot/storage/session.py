@@ -1,0 +1,164 @@
+"""The one module that knows Flask-SQLAlchemy: model base, read session, unit of work."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, BigInteger, Connection, DateTime, Dialect, Engine, Integer, MetaData, event
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.types import TypeDecorator
+
+from entrepot.storage.writer import FairWriterLock
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Instants: aware UTC in Python, whatever the database keeps."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone. Instants come from the clock, in UTC.")
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+#: Ids that grow without bound; SQLite needs INTEGER for its rowid.
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={
+            datetime: UtcDateTime,
+            dict[str, Any]: JSON,
+            dict[str, str]: JSON,
+            list[Any]: JSON,
+            list[str]: JSON,
+        },
+    )
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False}, disable_autonaming=True)
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+_open_work: ContextVar[Session | None] = ContextVar("entrepot_unit_of_work", default=None)
+_EXTENSION = "entrepot_writer"
+
+
+def init_storage(app: Flask) -> None:
+    """Bind the database that ``SQLALCHEMY_DATABASE_URI`` names to the app."""
+    db.init_app(app)
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "begin", _begin)
+    if engine.dialect.name != "sqlite":
+        app.extensions[_EXTENSION] = nullcontext
+        return
+    event.listen(engine, "connect", _configure_sqlite)
+    app.extensions[_EXTENSION] = _writer_lock(engine)
+
+
+def reader() -> Session:
+    """The session to read with: the open unit of work if there is one, else the request's."""
+    return _open_work.get() or db.session()
+
+
+def release_reader() -> None:
+    """End the request's read transaction, so that nothing stays open while the network is asked."""
+    if _open_work.get() is None:
+        db.session.rollback()
+
+
+def in_unit_of_work() -> bool:
+    return _open_work.get() is not None
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """One write transaction: commits at the end, rolls back on any exception.
+
+    Entered again inside itself it joins the open one, so that a use case which calls another is still one commit.
+    """
+    joined = _open_work.get()
+    if joined is not None:
+        yield joined
+        return
+    db.session.rollback()  # a snapshot taken before this write would hide it from the rest of the request
+    with _writer()(), Session(_write_engine(), expire_on_commit=False) as session:
+        token = _open_work.set(session)
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            _open_work.reset(token)
+
+
+def dialect_name() -> str:
+    return db.engine.dialect.name
+
+
+def _write_engine() -> Engine:
+    return db.engine.execution_options(entrepot_write=True)
+
+
+def _writer() -> Callable[[], AbstractContextManager[Any]]:
+    from flask import current_app
+
+    writer: Callable[[], AbstractContextManager[Any]] = current_app.extensions[_EXTENSION]
+    return writer
+
+
+def _writer_lock(engine: Engine) -> Callable[[], AbstractContextManager[Any]]:
+    """SQLite lets one writer in; a fair queue in front of it keeps anybody from meeting "database is locked"."""
+    path = engine.url.database
+    if not path or path == ":memory:":
+        return FairWriterLock(None)
+    return FairWriterLock(Path(f"{path}.writer"))
+
+
+def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by _begin, not guessed by the driver
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+        "cache_size=-16384",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    # A reader that turns writer half-way fails at once under WAL, so writers say so from the start.
+    writes = connection.get_execution_options().get("entrepot_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,1 @@
+"""Asking the tax calculator and checking its answer."""

@@ -1,0 +1,1 @@
+"""The Flask shell: errors, security, forms, the webhook door."""
