@@ -87,8 +87,14 @@ class InboxEvent(Model):
     event_id: Mapped[str] = mapped_column(String(160))
     received_at: Mapped[datetime]
     body: Mapped[bytes] = mapped_column(LargeBinary)
+    #: The vendor's reference of the payment it is about, and the news as JSON, to apply it once the attempt is known.
+    reference: Mapped[str] = mapped_column(String(120), default="")
+    news: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: applied, unmatched (no attempt with this reference yet), refused
     state: Mapped[str] = mapped_column(String(10))
     note: Mapped[str] = mapped_column(Text, default="")
 
-    __table_args__ = (UniqueConstraint("account_id", "event_id"),)
+    __table_args__ = (
+        UniqueConstraint("account_id", "event_id"),
+        Index("ix_inbox_event_unmatched", "state", "account_id", "reference"),
+    )

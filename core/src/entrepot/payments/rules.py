@@ -1,0 +1,119 @@
+"""What news about a payment may change. Pure: the same news twice changes nothing, stale news changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from entrepot.kernel.money import Money
+from entrepot.sdk.payments import Outcome, PaymentResult, RefundResult
+
+#: How far a payment has come; news from further back is stale.
+_PROGRESS = {"created": 0, "unknown": 1, "pending": 1, "authorized": 2, "captured": 3}
+_FAILED = frozenset({"declined", "cancelled", "expired"})
+_OPEN = frozenset({"created", "unknown", "pending"})
+
+
+@dataclass(frozen=True)
+class AttemptState:
+    """The part of an attempt that news can change."""
+
+    state: str
+    amount: Money
+    captured: Money
+    refunded: Money
+    fee: Money
+    attention: str = ""
+    message: str = ""
+
+    @property
+    def refundable(self) -> Money:
+        return self.captured - self.refunded
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more news is expected."""
+        return self.state in _OPEN
+
+
+def after(before: AttemptState, result: PaymentResult) -> AttemptState:
+    """The attempt once ``result`` is known. Amounts that differ from what was asked never count as paid."""
+    if result.outcome is Outcome.UNKNOWN:
+        return replace(before, state="unknown") if before.state == "created" else before
+    problem = _amount_problem(before, result)
+    if problem:
+        return replace(before, attention=problem)
+    if result.outcome.value in _FAILED:
+        return _failed(before, result)
+    return _forward(before, result)
+
+
+def after_manual(before: AttemptState, received: Money) -> AttemptState:
+    """Staff saw ``received`` on the bank statement; it may be less or more than asked and adds to what came before."""
+    captured = before.captured + received
+    attention = "" if captured == before.amount else f"Received {captured} of {before.amount}."
+    return replace(before, state="captured", captured=captured, attention=attention)
+
+
+def after_refund(before: AttemptState, result: RefundResult) -> AttemptState:
+    """The attempt once a refund has left."""
+    return replace(before, refunded=before.refunded + result.amount)
+
+
+def _amount_problem(before: AttemptState, result: PaymentResult) -> str:
+    if result.outcome not in (Outcome.AUTHORIZED, Outcome.CAPTURED) or result.amount == before.amount:
+        return ""
+    if before.state == "captured":
+        return before.attention
+    return (
+        f"The provider reports {result.amount}, asked for was {before.amount}. "
+        "Compare with the provider's own list, then confirm or refund by hand."
+    )
+
+
+def _failed(before: AttemptState, result: PaymentResult) -> AttemptState:
+    if before.state == "captured" or before.state in _FAILED:
+        return before  # money that was taken is given back by a refund, never by a late "declined"
+    return replace(before, state=result.outcome.value, message=result.message)
+
+
+def _forward(before: AttemptState, result: PaymentResult) -> AttemptState:
+    state = result.outcome.value
+    if before.state not in _FAILED and _PROGRESS[state] <= _PROGRESS[before.state]:
+        return before
+    if before.state in _FAILED and result.outcome is not Outcome.CAPTURED:
+        return before  # only money itself revives an attempt that had ended
+    if result.outcome is not Outcome.CAPTURED:
+        return replace(before, state=state, message=result.message)
+    fee = result.fee if result.fee and result.fee.currency == before.amount.currency else before.fee
+    return replace(before, state=state, captured=before.amount, fee=fee, message="", attention="")
+
+
+def payment_state(total: Money, attempts: Iterable[AttemptState]) -> str:
+    """unpaid, authorized, part_paid, paid, part_refunded or refunded: the order's side of all its attempts."""
+    known = list(attempts)
+    captured = sum(attempt.captured.minor for attempt in known)
+    refunded = sum(attempt.refunded.minor for attempt in known)
+    if refunded:
+        return "refunded" if refunded >= captured else "part_refunded"
+    if captured >= total.minor:
+        return "paid"
+    if captured:
+        return "part_paid"
+    authorized = sum(attempt.amount.minor for attempt in known if attempt.state == "authorized")
+    return "authorized" if authorized >= total.minor else "unpaid"
+
+
+def overpaid(total: Money, attempts: Sequence[AttemptState]) -> Money:
+    """What was taken and kept beyond the order's total; zero or less when there is none."""
+    kept = sum(attempt.refundable.minor for attempt in attempts)
+    return Money(max(kept - total.minor, 0), total.currency)
+
+
+def next_check(state: str, created_at: datetime, now: datetime) -> datetime | None:
+    """When to ask the provider again: soon at first, ever rarer, and not after a week."""
+    age = now - created_at
+    if state not in _OPEN or age > timedelta(days=7):
+        return None
+    return now + min(max(age / 2, timedelta(seconds=30)), timedelta(hours=6))
