@@ -141,7 +141,8 @@ class Carrier(Provider):
         raise Unsupported(self, "track")
 
     def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> list[tuple[str, TrackingEvent]]:
-        """Verify and translate pushed scans as (tracking number, event). Capability ``webhook``; raises WebhookRejected."""
+        """Verify pushed scans and translate them to (tracking number, event). Capability ``webhook``; raises
+        WebhookRejected."""
         raise Unsupported(self, "parse_webhook")
 
     def accepts_tracking_number(self, tracking_number: str) -> bool:

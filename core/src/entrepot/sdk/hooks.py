@@ -6,7 +6,7 @@ Five shapes, each with one use:
 
 * ``entrepot_register_*``: once at start; what it returns is registered. An error marks your plugin as failed.
 * ``entrepot_<noun>_<past>``: a committed fact, delivered from the outbox to each plugin on its own, at least once.
-* ``entrepot_<noun>_<plural>``: a contribution; everybody may add, nobody can remove. An error loses your contribution only.
+* ``entrepot_<noun>_<plural>``: a contribution; everybody may add, nobody can remove. An error loses yours only.
 * first-result hooks: one harmless answer where the core has a default.
 * what costs money, moves goods or decides an amount is no hook at all but a provider class.
 
@@ -91,7 +91,7 @@ class Registration:
 
     @hookspec
     def entrepot_register_blueprints(self) -> list[Any]:  # type: ignore[empty-body]
-        """Blueprints (``entrepot.sdk.web.PluginBlueprint``), mounted at ``/x/<plugin-id>/`` and ``/admin/x/<plugin-id>/``."""
+        """``entrepot.sdk.web.PluginBlueprint`` objects, mounted at ``/x/<plugin-id>/`` or ``/admin/x/<plugin-id>/``."""
 
 
 class Observation:
@@ -99,7 +99,8 @@ class Observation:
     outside any transaction, after the customer was answered.
 
     Raising delays only your own delivery: it is repeated with growing pauses and parked after ten attempts; staff can
-    replay it. Use ``fact.id`` to recognise a repeat. ``shop`` reads the present state, which may be later than the fact.
+    replay it. Use ``fact.id`` to recognise a repeat. ``shop`` reads the present state, which may be later than the
+    fact.
 
     Example::
 
@@ -156,8 +157,8 @@ class Observation:
 class Contribution:
     """Collected from all plugins, one by one; nobody can remove what another added.
 
-    Called while a page is made: return quickly, touch no network, take the lists as they are. An exception or an answer of
-    the wrong type loses your contribution only and is logged with your plugin's id.
+    Called while a page is made: return quickly, touch no network, take the lists as they are. An exception or an
+    answer of the wrong type loses your contribution only and is logged with your plugin's id.
     """
 
     @hookspec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -72,7 +72,7 @@ class Instruction:
 
 @dataclass(frozen=True)
 class PaymentResult:
-    """News about a payment. ``amount`` is what the vendor says it holds or took: the core compares it with what it asked."""
+    """News about a payment. ``amount`` is what the vendor says it holds or took: the core compares it."""
 
     outcome: Outcome
     reference: str
@@ -123,6 +123,10 @@ class PaymentProvider(Provider):
     def method_label(self, locale: str) -> str:
         """What the buyer reads in the list of payment methods."""
         return self.label
+
+    def hold_for(self) -> timedelta:
+        """How long stock waits for the money of an attempt before the unpaid order is cancelled."""
+        return timedelta(hours=1)
 
     def start(self, request: PaymentRequest) -> PaymentResult:
         """Begin the attempt. Idempotent by ``request.idempotency_key``: called again, it returns the same payment."""

@@ -59,7 +59,7 @@ class Context:
     log: logging.Logger = field(repr=False)
     #: Absolute address at which the core receives this account's webhooks.
     webhook_url: str = ""
-    #: Renders a template of the plugin (``x/<plugin-id>/…``) in a locale, through the theme, autoescaped by file ending.
+    #: Renders a template of the plugin (``x/<plugin-id>/…``) in a locale, through the theme; HTML is autoescaped.
     render: Callable[..., str] = field(default=lambda template, locale, **context: "", repr=False)
 
 

@@ -29,7 +29,8 @@ class OrderLineView:
 
 @dataclass(frozen=True)
 class TotalLine:
-    """One row of the explained total. ``kind``: goods, discount, shipping, duty, fee, tax, tax_included, rounding, total."""
+    """One row of the explained total. ``kind``: goods, discount, shipping, duty, fee, tax, tax_included, rounding or
+    total."""
 
     kind: str
     label: str

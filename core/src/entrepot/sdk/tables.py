@@ -1,7 +1,7 @@
 """For plugins that keep tables of their own. The one sdk module (beside ``web``) that needs SQLAlchemy.
 
-Tables start with the plugin's prefix, refer to core rows by public id (order number, SKU) and have no foreign key to core
-tables. Migrations live in the folder that the manifest names, with a version table of the plugin's own.
+Tables start with the plugin's prefix, refer to core rows by public id (order number, SKU) and have no foreign key to
+core tables. Migrations live in the folder that the manifest names, with a version table of the plugin's own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def bind_transactions(factory: Callable[[], AbstractContextManager[Session]] | N
 
 
 def transaction() -> AbstractContextManager[Session]:
-    """``with transaction() as session:`` commits at the end and rolls back on an exception. Keep it short; no network inside."""
+    """``with transaction() as session:`` commits at the end, rolls back on an exception. Short; no network inside."""
     if _transactions is None:
         raise PluginError(
             "There is no shop around this call. Run it inside a started shop or the testkit's 'shop' fixture."

@@ -47,7 +47,7 @@ class TaxLine:
 
 @dataclass(frozen=True)
 class TaxQuestion:
-    """Who buys what, from where to where, when. ``at`` decides which dated rate applies, in the destination's time zone."""
+    """Who buys what, from where to where. ``at`` decides which dated rate applies, in the destination's time zone."""
 
     origin: Address
     destination: Address
