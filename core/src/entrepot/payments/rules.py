@@ -10,7 +10,7 @@ from entrepot.kernel.money import Money
 from entrepot.sdk.payments import Outcome, PaymentResult, RefundResult
 
 #: How far a payment has come; news from further back is stale.
-_PROGRESS = {"created": 0, "unknown": 1, "pending": 1, "authorized": 2, "captured": 3}
+_PROGRESS = {"created": 0, "unknown": 1, "pending": 2, "authorized": 3, "captured": 4}
 _FAILED = frozenset({"declined", "cancelled", "expired"})
 _OPEN = frozenset({"created", "unknown", "pending"})
 

@@ -1,0 +1,48 @@
+"""Booking: every entry sums to zero per currency and no event is booked twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from entrepot.kernel.money import Money
+from entrepot.ledger.models import LedgerEntry, LedgerPosting
+
+Posting = tuple[str, Money]
+
+
+class Unbalanced(AssertionError):
+    """A programming error: the postings of an entry do not sum to zero."""
+
+
+def book(session: Session, *, order_id: int, kind: str, source: str, at: datetime, postings: Sequence[Posting]) -> None:
+    """Append one entry. Debits are positive, credits negative. Postings of zero are left out."""
+    balance: dict[str, int] = {}
+    for _, amount in postings:
+        balance[amount.currency] = balance.get(amount.currency, 0) + amount.minor
+    if any(balance.values()):
+        raise Unbalanced(f"{kind} {source}: {', '.join(f'{account} {amount}' for account, amount in postings)}")
+    entry = LedgerEntry(order_id=order_id, kind=kind, source=source, at=at)
+    session.add(entry)
+    session.flush()
+    rows = [
+        {"entry_id": entry.id, "account": account, "amount": amount.minor, "currency": amount.currency}
+        for account, amount in postings
+        if amount.minor
+    ]
+    if rows:
+        session.execute(insert(LedgerPosting), rows)
+
+
+def order_postings(session: Session, order_id: int) -> list[tuple[datetime, str, str, Money]]:
+    """(at, kind, account, amount) of everything booked for the order, oldest first."""
+    rows = session.execute(
+        select(LedgerEntry.at, LedgerEntry.kind, LedgerPosting.account, LedgerPosting.amount, LedgerPosting.currency)
+        .join(LedgerPosting, LedgerPosting.entry_id == LedgerEntry.id)
+        .where(LedgerEntry.order_id == order_id)
+        .order_by(LedgerPosting.id)
+    )
+    return [(row.at, row.kind, row.account, Money(row.amount, row.currency)) for row in rows]

@@ -1,0 +1,110 @@
+"""The one way in: whatever is learnt about a payment changes it here and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sqlalchemy.orm import Session
+
+from entrepot.engine.runtime import Runtime
+from entrepot.kernel.money import Money
+from entrepot.ledger import service as ledger
+from entrepot.payments import rows, rules
+from entrepot.payments.models import PaymentAttempt
+from entrepot.payments.ports import PayableOrder, orders
+from entrepot.sdk.facts import PaymentAuthorized, PaymentCameLate, PaymentCaptured, PaymentDeclined
+from entrepot.sdk.payments import PaymentResult
+from entrepot.storage.outbox import record
+from entrepot.storage.session import unit_of_work
+
+
+def apply(runtime: Runtime, attempt_id: str, result: PaymentResult, *, actor: str) -> PaymentAttempt:
+    """The only way a payment changes state. Locks, checks amount and currency, is idempotent, appends facts."""
+    with unit_of_work() as session:
+        row, order = locked(session, attempt_id)
+        _take_details(row, result)
+        advance(session, runtime, row, order, rules.after(rows.state_of(row), result), actor)
+        return row
+
+
+def locked(session: Session, attempt_id: str) -> tuple[PaymentAttempt, PayableOrder]:
+    """Order first, then its attempts: always in this order, so that two writers never wait for each other."""
+    order = orders().lock(session, rows.attempt(session, attempt_id).order_id)
+    found = {row.id: row for row in rows.attempts_of(session, order.id)}
+    return found[attempt_id], order
+
+
+def _take_details(row: PaymentAttempt, result: PaymentResult) -> None:
+    """What the buyer needs to go on; the first reference stays."""
+    row.reference = row.reference or result.reference or None
+    row.redirect_url = result.redirect_url or row.redirect_url
+    if result.instructions:
+        row.instructions = [asdict(instruction) for instruction in result.instructions]
+
+
+def advance(
+    session: Session, runtime: Runtime, row: PaymentAttempt, order: PayableOrder, after: rules.AttemptState, actor: str
+) -> None:
+    """Store the attempt's new state with everything that follows: ledger, timeline, facts, the order's own state."""
+    before = rows.state_of(row)
+    now = runtime.clock.now()
+    row.next_check_at = rules.next_check(after.state, row.created_at, now)
+    if after == before:
+        return
+    rows.store(row, after)
+    row.updated_at = now
+    taken = after.captured - before.captured
+    if not taken.is_zero:
+        _book_capture(session, runtime, row, taken, after.fee - before.fee)
+    attempts = [rows.state_of(other) for other in rows.attempts_of(session, order.id)]
+    state = rules.payment_state(order.total, attempts)
+    if not taken.is_zero and not rules.overpaid(order.total, attempts).is_zero:
+        row.attention = (
+            row.attention or f"Paid too much by {rules.overpaid(order.total, attempts)}. Refund the difference."
+        )
+    orders().note(session, runtime, order.id, actor, f"payment_{after.state}", **_note(before, after, row))
+    _facts(session, runtime, row, order, before, after, state)
+    if state != order.payment_state:
+        orders().payment_changed(session, runtime, order.id, state)
+
+
+def _note(before: rules.AttemptState, after: rules.AttemptState, row: PaymentAttempt) -> dict[str, str]:
+    taken = after.captured - before.captured
+    amount = after.amount if taken.is_zero else taken
+    details = {"method": row.label, "amount": str(amount), "message": after.message, "attention": after.attention}
+    return {key: value for key, value in details.items() if value}
+
+
+def _facts(
+    session: Session,
+    runtime: Runtime,
+    row: PaymentAttempt,
+    order: PayableOrder,
+    before: rules.AttemptState,
+    after: rules.AttemptState,
+    state: str,
+) -> None:
+    taken = after.captured - before.captured
+    common = {"order_number": order.number, "attempt_id": row.id}
+    if not taken.is_zero and order.cancelled:
+        row.attention = "Paid after the order was cancelled. Refund it, or place the order again for the buyer."
+        record(session, runtime.clock, PaymentCameLate, **common, amount=taken)
+    elif not taken.is_zero:
+        record(session, runtime.clock, PaymentCaptured, **common, amount=taken, paid_in_full=state == "paid")
+    elif after.state == before.state:
+        return
+    elif after.state == "authorized":
+        record(session, runtime.clock, PaymentAuthorized, **common, amount=after.amount)
+    elif after.state in ("declined", "cancelled", "expired"):
+        record(session, runtime.clock, PaymentDeclined, **common, reason=after.message or after.state)
+
+
+def _book_capture(session: Session, runtime: Runtime, row: PaymentAttempt, taken: Money, fee: Money) -> None:
+    ledger.book(
+        session,
+        order_id=row.order_id,
+        kind="capture",
+        source=f"capture {row.id} {row.captured}",
+        at=runtime.clock.now(),
+        postings=[("psp", taken - fee), ("fees", fee), ("receivable", -taken)],
+    )

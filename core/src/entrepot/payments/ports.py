@@ -1,0 +1,61 @@
+"""What payments need of orders. The orders slice implements it and the composition root binds it: payments sit below orders
+and never import them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from entrepot.engine.runtime import Runtime
+from entrepot.kernel.address import Address
+from entrepot.kernel.money import Money
+
+
+@dataclass(frozen=True)
+class PayableOrder:
+    """What a payment must know of its order."""
+
+    id: int
+    number: str
+    token: str
+    total: Money
+    payment_state: str
+    cancelled: bool
+    locale: str
+    email: str
+    billing_address: Address
+
+
+class OrderBook(Protocol):
+    """The orders as payments see them."""
+
+    def get(self, session: Session, order_id: int) -> PayableOrder: ...
+
+    def lock(self, session: Session, order_id: int) -> PayableOrder:
+        """As ``get``, holding the order's row until the transaction ends."""
+        ...
+
+    def payment_changed(self, session: Session, runtime: Runtime, order_id: int, state: str) -> None:
+        """Store the new payment state with all that follows from it, in the same transaction."""
+        ...
+
+    def note(self, session: Session, runtime: Runtime, order_id: int, actor: str, kind: str, **detail: str) -> None:
+        """Append to the order's timeline."""
+        ...
+
+
+_book: OrderBook | None = None
+
+
+def bind_orders(book: OrderBook) -> None:
+    """Called once by the composition root."""
+    global _book
+    _book = book
+
+
+def orders() -> OrderBook:
+    if _book is None:
+        raise RuntimeError("payments.ports.bind_orders was not called; create_app does it.")
+    return _book

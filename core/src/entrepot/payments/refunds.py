@@ -1,0 +1,191 @@
+"""Giving money back, in the currency it was taken in, never more than is left."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from entrepot.engine.runtime import Runtime
+from entrepot.kernel.ids import new_id
+from entrepot.kernel.money import Money
+from entrepot.ledger import service as ledger
+from entrepot.payments import rows, rules
+from entrepot.payments.errors import KeyReused, PaymentError, RefundTooLarge
+from entrepot.payments.models import PaymentAttempt, Refund
+from entrepot.payments.ports import orders
+from entrepot.sdk.errors import ProviderError, ProviderUnavailable
+from entrepot.sdk.facts import PaymentRefunded
+from entrepot.sdk.payments import Outcome, RefundRequest, RefundResult
+from entrepot.storage.outbox import record
+from entrepot.storage.session import reader, unit_of_work
+
+DEADLINE_S = 15.0
+_STATES = {
+    Outcome.CAPTURED: "done",
+    Outcome.PENDING: "pending",
+    Outcome.DECLINED: "declined",
+    Outcome.CANCELLED: "declined",
+    Outcome.EXPIRED: "declined",
+}
+_ON_ITS_WAY = ("created", "pending", "unknown")
+
+
+def refund(
+    runtime: Runtime, attempt_id: str, *, amount: Money, reason: str, actor: str, idempotency_key: str
+) -> Refund:
+    """Give back ``amount`` of a captured payment. The same key returns the same refund and pays once."""
+    refund_id = _intend(runtime, attempt_id, amount, reason, actor, idempotency_key)
+    return send(runtime, refund_id)
+
+
+def send(runtime: Runtime, refund_id: str) -> Refund:
+    """Ask the provider for a recorded refund; safe to repeat until its state is final."""
+    row = _refund(reader(), refund_id)
+    if row.state not in ("created", "unknown"):
+        return row
+    attempt = rows.attempt(reader(), row.attempt_id)
+    request = RefundRequest(
+        reference=attempt.reference or "",
+        amount=Money(row.amount, row.currency),
+        idempotency_key=row.idempotency_key,
+        refundable=rows.state_of(attempt).refundable,
+        reason=row.reason,
+    )
+    try:
+        result = runtime.guard.call(
+            attempt.account_id,
+            "refund",
+            lambda provider: provider.refund(request),
+            deadline_s=DEADLINE_S,
+            idempotency_key=request.idempotency_key,
+        )
+    except ProviderUnavailable as error:
+        result = RefundResult(Outcome.UNKNOWN, "", request.amount, str(error))
+    except ProviderError as error:
+        result = RefundResult(Outcome.DECLINED, "", request.amount, str(error))
+    return apply(runtime, refund_id, result, actor=row.actor)
+
+
+def apply(runtime: Runtime, refund_id: str, result: RefundResult, *, actor: str) -> Refund:
+    """The only way a refund changes state; repeated news changes nothing."""
+    with unit_of_work() as session:
+        attempt = rows.attempt(session, _refund(session, refund_id).attempt_id)
+        order = orders().lock(session, attempt.order_id)
+        attempts = {row.id: row for row in rows.attempts_of(session, order.id)}
+        row = _refund(session, refund_id)
+        if row.state in ("done", "declined"):
+            return row
+        row.state = _STATES.get(result.outcome, "unknown")
+        row.reference = row.reference or result.reference
+        row.message = result.message
+        if result.amount != Money(row.amount, row.currency):
+            row.state, row.message = "unknown", f"The provider reports {result.amount} instead. Check its own list."
+        if row.state == "done":
+            _money_left(session, runtime, attempts[attempt.id], row, actor)
+        elif row.state != "created":
+            orders().note(
+                session, runtime, order.id, actor, f"refund_{row.state}", amount=str(result.amount), message=row.message
+            )
+        return row
+
+
+def apply_by_reference(runtime: Runtime, attempt_id: str, result: RefundResult, *, actor: str) -> None:
+    """News of a webhook about a refund. One that we did not start (made at the provider's own site) is recorded."""
+    with unit_of_work() as session:
+        row = session.scalars(
+            select(Refund).where(Refund.attempt_id == attempt_id, Refund.reference == result.reference)
+        ).one_or_none()
+        if row is None:
+            row = session.scalars(
+                select(Refund).where(
+                    Refund.attempt_id == attempt_id,
+                    Refund.state.in_(_ON_ITS_WAY),
+                    Refund.reference == "",
+                    Refund.amount == result.amount.minor,
+                )
+            ).first()
+        if row is not None:
+            refund_id = row.id
+        elif result.outcome is Outcome.CAPTURED:
+            key = f"refund-seen-{attempt_id}-{result.reference}"
+            refund_id = _intend(runtime, attempt_id, result.amount, "Refunded at the provider", actor, key)
+        else:
+            return
+        apply(runtime, refund_id, result, actor=actor)
+
+
+def pending_amount(session: Session, attempt_id: str) -> int:
+    """Minor units of refunds that are on their way but not done."""
+    query = select(func.coalesce(func.sum(Refund.amount), 0)).where(
+        Refund.attempt_id == attempt_id, Refund.state.in_(_ON_ITS_WAY)
+    )
+    return int(session.execute(query).scalar_one())
+
+
+def _intend(runtime: Runtime, attempt_id: str, amount: Money, reason: str, actor: str, key: str) -> str:
+    with unit_of_work() as session:
+        orders().lock(session, rows.attempt(session, attempt_id).order_id)
+        known = session.scalars(select(Refund).where(Refund.idempotency_key == key)).one_or_none()
+        if known is not None:
+            if (known.attempt_id, known.amount, known.currency) != (attempt_id, amount.minor, amount.currency):
+                raise KeyReused
+            return known.id
+        attempt = rows.attempt(session, attempt_id)
+        left = rows.state_of(attempt).refundable - Money(pending_amount(session, attempt_id), attempt.currency)
+        if amount.currency != attempt.currency or amount.minor <= 0:
+            raise PaymentError(f"Enter an amount above zero in {attempt.currency}.")
+        if amount > left:
+            raise RefundTooLarge(amount, left)
+        row = Refund(
+            id=new_id(),
+            attempt_id=attempt_id,
+            amount=amount.minor,
+            currency=amount.currency,
+            state="created",
+            reason=reason,
+            idempotency_key=key,
+            actor=actor,
+            created_at=runtime.clock.now(),
+        )
+        session.add(row)
+        return row.id
+
+
+def _money_left(session: Session, runtime: Runtime, attempt: PaymentAttempt, row: Refund, actor: str) -> None:
+    amount = Money(row.amount, row.currency)
+    rows.store(
+        attempt, rules.after_refund(rows.state_of(attempt), RefundResult(Outcome.CAPTURED, row.reference, amount))
+    )
+    attempt.updated_at = runtime.clock.now()
+    attempt.attention = ""
+    ledger.book(
+        session,
+        order_id=attempt.order_id,
+        kind="refund",
+        source=f"refund {row.id}",
+        at=runtime.clock.now(),
+        postings=[("refunds", amount), ("psp", -amount)],
+    )
+    order = orders().get(session, attempt.order_id)
+    record(
+        session,
+        runtime.clock,
+        PaymentRefunded,
+        order_number=order.number,
+        attempt_id=attempt.id,
+        refund_id=row.id,
+        amount=amount,
+        reason=row.reason,
+    )
+    orders().note(session, runtime, order.id, actor, "refund_done", amount=str(amount), reason=row.reason)
+    states = [rows.state_of(other) for other in rows.attempts_of(session, order.id)]
+    state = rules.payment_state(order.total, states)
+    if state != order.payment_state:
+        orders().payment_changed(session, runtime, order.id, state)
+
+
+def _refund(session: Session, refund_id: str) -> Refund:
+    row = session.get(Refund, refund_id)
+    if row is None:
+        raise PaymentError(f"There is no refund {refund_id}.")
+    return row

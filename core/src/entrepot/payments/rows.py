@@ -1,0 +1,53 @@
+"""Between attempt rows and the values that the rules speak about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from entrepot.kernel.money import Money
+from entrepot.payments.errors import AttemptNotFound
+from entrepot.payments.models import PaymentAttempt
+from entrepot.payments.rules import AttemptState
+
+
+def state_of(row: PaymentAttempt) -> AttemptState:
+    return AttemptState(
+        state=row.state,
+        amount=Money(row.amount, row.currency),
+        captured=Money(row.captured, row.currency),
+        refunded=Money(row.refunded, row.currency),
+        fee=Money(row.fee, row.currency),
+        attention=row.attention,
+        message=row.message,
+    )
+
+
+def store(row: PaymentAttempt, state: AttemptState) -> None:
+    row.state = state.state
+    row.captured = state.captured.minor
+    row.refunded = state.refunded.minor
+    row.fee = state.fee.minor
+    row.attention = state.attention
+    row.message = state.message
+
+
+def attempt(session: Session, attempt_id: str) -> PaymentAttempt:
+    row = session.get(PaymentAttempt, attempt_id)
+    if row is None:
+        raise AttemptNotFound(attempt_id)
+    return row
+
+
+def attempts_of(session: Session, order_id: int) -> Sequence[PaymentAttempt]:
+    """All attempts of the order, locked, oldest first."""
+    query = (
+        select(PaymentAttempt)
+        .where(PaymentAttempt.order_id == order_id)
+        .order_by(PaymentAttempt.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(query).all()

@@ -1,0 +1,184 @@
+"""Taking money. Whoever brings the news (return page, webhook, poll, staff), it goes through ``apply``."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from entrepot.engine.runtime import Runtime
+from entrepot.kernel.ids import new_id
+from entrepot.kernel.money import Money
+from entrepot.payments import inbox, rows, rules
+from entrepot.payments.applying import advance, apply, locked
+from entrepot.payments.errors import MethodNotAvailable, PaymentError
+from entrepot.payments.models import PaymentAttempt
+from entrepot.payments.ports import PayableOrder, orders
+from entrepot.sdk.errors import CredentialsInvalid, ProviderError, ProviderRejected, ProviderUnavailable, Unsupported
+from entrepot.sdk.payments import CaptureRequest, Outcome, PaymentProvider, PaymentRequest, PaymentResult
+from entrepot.storage.session import reader, unit_of_work
+
+START_DEADLINE_S = 10.0
+CALL_DEADLINE_S = 15.0
+
+
+def create_attempt(
+    session: Session, runtime: Runtime, *, order_id: int, account_id: str, label: str, amount: Money
+) -> str:
+    """Record the intention to take ``amount`` before anybody is asked, so that a crash leaves a trace. Returns its id."""
+    now = runtime.clock.now()
+    attempt_id = new_id()
+    session.add(
+        PaymentAttempt(
+            id=attempt_id,
+            order_id=order_id,
+            account_id=account_id,
+            label=label,
+            state="created",
+            amount=amount.minor,
+            currency=amount.currency,
+            idempotency_key=f"pay-{attempt_id}",
+            created_at=now,
+            updated_at=now,
+            next_check_at=rules.next_check("created", now, now),
+        )
+    )
+    return attempt_id
+
+
+def try_again(runtime: Runtime, *, order_id: int, account_id: str) -> str:
+    """A new attempt for what the order still owes; an open attempt of the same method is returned instead of a second."""
+    account = runtime.accounts.get(account_id)
+    if account.kind != "payment" or not account.usable:
+        raise MethodNotAvailable
+    with unit_of_work() as session:
+        order = orders().lock(session, order_id)
+        attempts = rows.attempts_of(session, order_id)
+        if order.cancelled:
+            raise PaymentError("The order was cancelled and cannot be paid any more. Place a new order.")
+        owed = order.total.minor - sum(row.captured - row.refunded for row in attempts)
+        if owed <= 0:
+            raise PaymentError("The order is paid. Nothing is left to pay.")
+        for row in attempts:
+            if row.account_id == account_id and row.state in ("created", "pending") and row.amount == owed:
+                return row.id
+        label = _method_label(runtime, account_id, order.locale)
+        return create_attempt(
+            session,
+            runtime,
+            order_id=order_id,
+            account_id=account_id,
+            label=label,
+            amount=Money(owed, order.total.currency),
+        )
+
+
+def start(runtime: Runtime, attempt_id: str, *, return_url: str) -> PaymentAttempt:
+    """Ask the provider to begin. Safe to repeat: the attempt's key makes it the same payment at the vendor's."""
+    row = rows.attempt(reader(), attempt_id)
+    if row.state not in ("created", "unknown"):
+        return row
+    order = orders().get(reader(), row.order_id)
+    request = _start_request(row, order, return_url)
+    try:
+        result = runtime.guard.call(
+            row.account_id,
+            "start",
+            lambda provider: _payment(provider).start(request),
+            deadline_s=START_DEADLINE_S,
+            idempotency_key=row.idempotency_key,
+        )
+    except ProviderUnavailable as error:
+        return apply(runtime, attempt_id, unknown(row, str(error)), actor=f"payment:{row.label}")
+    except (ProviderRejected, CredentialsInvalid, Unsupported) as error:
+        declined = PaymentResult(Outcome.DECLINED, "", request.amount, message=buyer_message(error))
+        return apply(runtime, attempt_id, declined, actor=f"payment:{row.label}")
+    with unit_of_work() as session:
+        started = apply(runtime, attempt_id, result, actor=f"payment:{row.label}")
+        inbox.apply_unmatched(session, runtime, started)
+        return started
+
+
+def confirm_manually(runtime: Runtime, attempt_id: str, *, received: Money, actor: str) -> PaymentAttempt:
+    """Staff saw the money arrive. Refused for attempts that a provider reports on by itself."""
+    account = runtime.accounts.get(rows.attempt(reader(), attempt_id).account_id)
+    capabilities = runtime.registry.provider_class("payment", account.provider_id).capabilities
+    if "manual" not in capabilities:
+        raise PaymentError(f"{account.label} reports payments by itself. Ask it again instead of confirming by hand.")
+    with unit_of_work() as session:
+        row, order = locked(session, attempt_id)
+        before = rows.state_of(row)
+        if received.currency != before.amount.currency or received.minor <= 0:
+            raise PaymentError(f"Enter an amount above zero in {before.amount.currency}.")
+        if before.captured >= before.amount:
+            raise PaymentError(f"This payment was confirmed already ({before.captured}).")
+        advance(session, runtime, row, order, rules.after_manual(before, received), actor)
+        return row
+
+
+def capture(runtime: Runtime, attempt_id: str, *, actor: str) -> PaymentAttempt:
+    """Take the authorized money. A time-out leaves the state as it is; the poll finds out what happened."""
+    row = rows.attempt(reader(), attempt_id)
+    if row.state != "authorized":
+        raise PaymentError("Only an authorized payment can be captured.")
+    request = CaptureRequest(row.reference or "", Money(row.amount, row.currency), f"capture-{row.id}")
+    result = _ask(runtime, row, "capture", lambda provider: provider.capture(request), request.idempotency_key)
+    return apply(runtime, attempt_id, result, actor=actor)
+
+
+def void(runtime: Runtime, attempt_id: str, *, actor: str) -> PaymentAttempt:
+    """Release money that is reserved or not yet taken."""
+    row = rows.attempt(reader(), attempt_id)
+    key = f"void-{row.id}"
+    result = _ask(runtime, row, "void", lambda provider: provider.void(row.reference or "", key), key)
+    return apply(runtime, attempt_id, result, actor=actor)
+
+
+def fetch(runtime: Runtime, attempt_id: str, *, actor: str) -> PaymentAttempt:
+    """Ask the provider how the payment stands, where it can be asked. Provider errors leave everything as it is."""
+    row = rows.attempt(reader(), attempt_id)
+    account = runtime.accounts.get(row.account_id)
+    can_fetch = "fetch" in runtime.registry.provider_class("payment", account.provider_id).capabilities
+    if not can_fetch or not row.reference or not rows.state_of(row).is_open:
+        return row
+    try:
+        result = _ask(runtime, row, "fetch", lambda provider: provider.fetch(row.reference or ""), "")
+    except ProviderError:
+        return row
+    return apply(runtime, attempt_id, result, actor=actor)
+
+
+def unknown(row: PaymentAttempt, message: str) -> PaymentResult:
+    return PaymentResult(Outcome.UNKNOWN, row.reference or "", Money(row.amount, row.currency), message=message)
+
+
+def buyer_message(error: ProviderError) -> str:
+    """What a buyer may read: the provider's own refusal, but nothing about our credentials."""
+    return str(error) if isinstance(error, ProviderRejected) else ""
+
+
+def _start_request(row: PaymentAttempt, order: PayableOrder, return_url: str) -> PaymentRequest:
+    return PaymentRequest(
+        amount=Money(row.amount, row.currency),
+        order_number=order.number,
+        idempotency_key=row.idempotency_key,
+        return_url=return_url,
+        locale=order.locale,
+        email=order.email,
+        billing_address=order.billing_address,
+    )
+
+
+def _ask(runtime: Runtime, row: PaymentAttempt, operation: str, call: object, key: str) -> PaymentResult:
+    result: PaymentResult = runtime.guard.call(
+        row.account_id, operation, call, deadline_s=CALL_DEADLINE_S, idempotency_key=key
+    )
+    return result
+
+
+def _payment(provider: object) -> PaymentProvider:
+    if not isinstance(provider, PaymentProvider):
+        raise MethodNotAvailable
+    return provider
+
+
+def _method_label(runtime: Runtime, account_id: str, locale: str) -> str:
+    return _payment(runtime.accounts.provider(account_id)).method_label(locale)
