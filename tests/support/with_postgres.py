@@ -149,11 +149,13 @@ def free_port() -> int:
 
 def run(command: Sequence[str], additions: Mapping[str, str]) -> int:
     """Run the command to its end and return its exit status; it never outlives this program."""
-    process = subprocess.Popen(command, env={**os.environ, **additions})
+    process = subprocess.Popen([*ended_with_parent(), *command], env={**os.environ, **additions})
     try:
         return process.wait()
-    except KeyboardInterrupt:  # the command had it too, and tidies up
-        return process.wait()
+    except KeyboardInterrupt:  # Ctrl-C reaches the command too: let it tidy up
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=STOP_SECONDS)
+        return 128 + signal.SIGINT
     finally:
         stop(process)
 
