@@ -87,6 +87,18 @@ def test_warm_start_does_nothing(dev: ModuleType, monkeypatch: pytest.MonkeyPatc
     assert calls == [((), {"with_distributions": True}), (("test",), {"with_distributions": False})]
 
 
+def test_distribution_whose_folder_is_gone_is_uninstalled(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    packages = dev.VENV / "lib" / "python3.11" / "site-packages"
+    for name, folder in (("entrepot", "core"), ("entrepot_carrier_raft", "plugins/carriers/raft")):
+        record = packages / f"{name}-0.1.0.dist-info" / "direct_url.json"
+        record.parent.mkdir(parents=True)
+        record.write_text(f'{{"url": "{(dev.ROOT / folder).as_uri()}"}}')
+    calls: list[tuple[str, ...]] = []
+    monkeypatch.setattr(dev, "pip", lambda *arguments: calls.append(arguments))
+    dev.uninstall_vanished_distributions()
+    assert calls == [("uninstall", "--yes", "entrepot_carrier_raft")]
+
+
 def test_missing_programs_are_named_and_fatal_in_ci(
     dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
