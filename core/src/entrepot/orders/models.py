@@ -54,6 +54,8 @@ class Order(Model):
     #: Where it came from: "shop", "api", or a channel account id with its external id.
     channel: Mapped[str] = mapped_column(String(60), default="shop")
     external_id: Mapped[str | None] = mapped_column(String(120), default=None)
+    #: Until then stock waits for money; an unpaid order is cancelled afterwards.
+    hold_until: Mapped[datetime]
     placed_at: Mapped[datetime]
 
     __table_args__ = (

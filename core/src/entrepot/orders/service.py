@@ -1,0 +1,313 @@
+"""Orders: made once from a quote, cancelled with everything that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from entrepot.engine.runtime import Runtime
+from entrepot.inventory import service as inventory
+from entrepot.kernel.address import Address
+from entrepot.kernel.ids import new_id, new_token, order_number
+from entrepot.kernel.money import Money
+from entrepot.ledger import service as ledger
+from entrepot.orders import rules
+from entrepot.orders.errors import NotAllowed, OrderNotFound
+from entrepot.orders.models import Fulfilment, FulfilmentLine, Order, OrderEvent, OrderLine
+from entrepot.orders.models import Sequence as Counter
+from entrepot.payments import queries as payment_queries
+from entrepot.payments import refunds
+from entrepot.payments import service as payments
+from entrepot.pricing.frozen import to_json
+from entrepot.pricing.rules import Quote
+from entrepot.sdk.errors import EntrepotError
+from entrepot.sdk.facts import OrderCancelled, OrderPlaced
+from entrepot.storage.outbox import record
+from entrepot.storage.session import reader, unit_of_work
+
+FIRST_NUMBER = 1000
+
+
+@dataclass(frozen=True)
+class OrderRef:
+    """A placed order, named three ways."""
+
+    id: int
+    number: str
+    token: str
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Who orders, where it goes, and the key that makes the request repeatable."""
+
+    email: str
+    shipping_address: Address
+    billing_address: Address
+    idempotency_key: str
+    request_digest: str
+    hold_until: datetime
+    channel: str = "shop"
+    external_id: str | None = None
+    number_prefix: str = ""
+
+
+def create_order(session: Session, runtime: Runtime, quote: Quote, placement: Placement) -> OrderRef:
+    """Turn a quote into an order inside the caller's transaction: stock, numbers, lines, ledger, fact.
+
+    Raises inventory's OutOfStock; nothing is written then, because the caller's transaction ends.
+    """
+    line_ids = [new_id() for _ in quote.lines]
+    held = inventory.allocate(
+        session,
+        runtime,
+        lines=[(id, line.variant_id, line.quantity) for id, line in zip(line_ids, quote.lines, strict=True)],
+        expires_at=placement.hold_until,
+    )
+    order = _insert_order(session, runtime, quote, placement)
+    session.execute(insert(OrderLine), _line_rows(order.id, quote, line_ids))
+    _plan_fulfilments(session, runtime, order.id, quote, line_ids, held)
+    _book_order(session, order.id, quote)
+    note(session, runtime, order.id, "buyer", "placed", total=str(quote.total), channel=placement.channel)
+    record(
+        session,
+        runtime.clock,
+        OrderPlaced,
+        order_number=order.number,
+        total=quote.total,
+        market=quote.market,
+        locale=quote.locale,
+    )
+    return order
+
+
+def cancel(runtime: Runtime, number: str, *, reason: str, actor: str) -> None:
+    """Cancel an order of which nothing has left: frees its stock and gives back or releases its money.
+
+    Money that a provider cannot give back at this moment stays visible on the order as an open refund.
+    """
+    with unit_of_work() as session:
+        order = lock(session, number)
+        if order.cancelled_at is not None:
+            return
+        if order.fulfilment_state != "unfulfilled":
+            raise NotAllowed(number, "cancelling", "A parcel has left already. Refund it, or take it back as a return.")
+        _close(session, runtime, order, reason, actor)
+    _give_back(runtime, order.id, reason, actor)
+
+
+def cancel_unpaid(runtime: Runtime, *, limit: int = 100) -> int:
+    """Cancel orders whose hold on the stock has run out without money. Returns how many."""
+    numbers = (
+        reader()
+        .scalars(
+            select(Order.number)
+            .where(Order.status == "to_pay", Order.hold_until < runtime.clock.now())
+            .order_by(Order.id)
+            .limit(limit)
+        )
+        .all()
+    )
+    for number in numbers:
+        with unit_of_work() as session:
+            order = lock(session, number)
+            if order.status == "to_pay" and order.payment_state == "unpaid":
+                _close(session, runtime, order, "Not paid in time", "system")
+    return len(numbers)
+
+
+def note(session: Session, runtime: Runtime, order_id: int, actor: str, kind: str, **detail: str) -> None:
+    """Append to the order's timeline."""
+    session.add(OrderEvent(order_id=order_id, at=runtime.clock.now(), actor=actor, kind=kind, detail=detail))
+
+
+def lock(session: Session, number: str) -> Order:
+    """The order's row, held until the transaction ends."""
+    query = select(Order).where(Order.number == number).with_for_update().execution_options(populate_existing=True)
+    order = session.scalars(query).one_or_none()
+    if order is None:
+        raise OrderNotFound(number)
+    return order
+
+
+def refresh_status(order: Order) -> None:
+    """Project the states beneath to the status that the buyer sees."""
+    order.status = rules.status(state_of(order))
+
+
+def state_of(order: Order) -> rules.OrderState:
+    return rules.OrderState(
+        payment=order.payment_state,
+        fulfilment=order.fulfilment_state,
+        cancelled=order.cancelled_at is not None,
+        completed=order.completed_at is not None,
+    )
+
+
+def _insert_order(session: Session, runtime: Runtime, quote: Quote, placement: Placement) -> OrderRef:
+    number = order_number(_next_number(session), placement.number_prefix)
+    paid = "paid" if quote.total.is_zero else "unpaid"
+    order = Order(
+        number=number,
+        token=new_token(),
+        idempotency_key=placement.idempotency_key,
+        request_digest=placement.request_digest,
+        status=rules.status(rules.OrderState(paid, "unfulfilled")),
+        payment_state=paid,
+        market=quote.market,
+        locale=quote.locale,
+        currency=quote.currency,
+        total=quote.total.minor,
+        email=placement.email,
+        shipping_address=placement.shipping_address.as_dict(),
+        billing_address=placement.billing_address.as_dict(),
+        quote=to_json(quote),
+        shipping_account_id=quote.shipping.account_id if quote.shipping else "",
+        channel=placement.channel,
+        external_id=placement.external_id,
+        hold_until=placement.hold_until,
+        placed_at=runtime.clock.now(),
+    )
+    session.add(order)
+    session.flush()
+    return OrderRef(order.id, order.number, order.token)
+
+
+def _next_number(session: Session) -> int:
+    """The next number of the one counter; its row stays locked until the transaction ends."""
+    query = update(Counter).where(Counter.name == "order").values(value=Counter.value + 1).returning(Counter.value)
+    value = session.execute(query).scalar()
+    if value is None:
+        session.add(Counter(name="order", value=FIRST_NUMBER))
+        session.flush()
+        return FIRST_NUMBER
+    return int(value)
+
+
+def _line_rows(order_id: int, quote: Quote, line_ids: Sequence[str]) -> list[dict[str, object]]:
+    return [
+        {
+            "id": line_id,
+            "order_id": order_id,
+            "variant_id": line.variant_id,
+            "position": position,
+            "sku": line.sku,
+            "name": line.name,
+            "options": line.options,
+            "quantity": line.quantity,
+            "unit_price": line.unit_price.minor,
+            "total": line.total.minor,
+            "tax": line.tax.minor,
+            "hs_code": line.hs_code,
+            "origin_country": line.origin_country,
+            "weight_g": line.weight_g,
+            "image_path": line.image_path,
+            "product_slug": line.product_slug,
+        }
+        for position, (line_id, line) in enumerate(zip(line_ids, quote.lines, strict=True))
+    ]
+
+
+def _plan_fulfilments(
+    session: Session,
+    runtime: Runtime,
+    order_id: int,
+    quote: Quote,
+    line_ids: Sequence[str],
+    held: Sequence[inventory.Held],
+) -> None:
+    """One fulfilment per warehouse that holds something; what is not counted joins the first of them."""
+    parts: dict[int, dict[str, int]] = {}
+    for hold in held:
+        parts.setdefault(hold.warehouse_id, {})[hold.order_line_id] = hold.quantity
+    counted = {hold.order_line_id for hold in held}
+    loose = {id: line.quantity for id, line in zip(line_ids, quote.lines, strict=True) if id not in counted}
+    if loose:
+        warehouse = next(iter(parts), None) or inventory.default_warehouse(session)
+        parts.setdefault(warehouse, {}).update(loose)
+    now = runtime.clock.now()
+    fulfilments = {warehouse: new_id() for warehouse in parts}
+    session.execute(
+        insert(Fulfilment),
+        [
+            {"id": id, "order_id": order_id, "warehouse_id": warehouse, "state": "open", "created_at": now}
+            for warehouse, id in fulfilments.items()
+        ],
+    )
+    session.execute(
+        insert(FulfilmentLine),
+        [
+            {"fulfilment_id": fulfilments[warehouse], "order_line_id": line_id, "quantity": quantity}
+            for warehouse, lines in parts.items()
+            for line_id, quantity in lines.items()
+        ],
+    )
+
+
+def _book_order(session: Session, order_id: int, quote: Quote) -> None:
+    """What the buyer owes, against what it is owed for."""
+    shipping = quote.shipping.price if quote.shipping else Money.zero(quote.currency)
+    goods_tax = quote.tax - quote.shipping_tax
+    included = quote.prices_include_tax
+    net_goods = quote.goods - goods_tax if included else quote.goods
+    net_shipping = shipping - quote.shipping_tax if included else shipping
+    duties = quote.total - net_goods - net_shipping - quote.tax
+    ledger.book(
+        session,
+        order_id=order_id,
+        kind="order",
+        source=f"order {order_id}",
+        at=quote.created_at,
+        postings=[
+            ("receivable", quote.total),
+            ("revenue", -net_goods),
+            ("shipping", -net_shipping),
+            ("tax", -quote.tax),
+            ("duties", -duties),
+        ],
+    )
+
+
+def _close(session: Session, runtime: Runtime, order: Order, reason: str, actor: str) -> None:
+    """Cancel inside the open transaction: stock, fulfilments, ledger, status, fact."""
+    lines = session.scalars(select(OrderLine).where(OrderLine.order_id == order.id)).all()
+    inventory.release(session, runtime, order_line_ids=[line.id for line in lines])
+    for line in lines:
+        line.cancelled = line.quantity - line.shipped
+    session.execute(update(Fulfilment).where(Fulfilment.order_id == order.id).values(state="cancelled"))
+    order.cancelled_at = runtime.clock.now()
+    refresh_status(order)
+    open_amount = Money(order.total, order.currency) - payment_queries.captured(session, order.id, order.currency)
+    ledger.book(
+        session,
+        order_id=order.id,
+        kind="cancellation",
+        source=f"cancel {order.id}",
+        at=runtime.clock.now(),
+        postings=[("cancelled", open_amount), ("receivable", -open_amount)],
+    )
+    note(session, runtime, order.id, actor, "cancelled", reason=reason)
+    record(session, runtime.clock, OrderCancelled, order_number=order.number, reason=reason)
+
+
+def _give_back(runtime: Runtime, order_id: int, reason: str, actor: str) -> None:
+    """After the commit: each provider is asked on its own, and one that fails does not keep the others from answering."""
+    for attempt in payment_queries.attempts(order_id):
+        try:
+            if attempt.refundable.minor > 0:
+                refunds.refund(
+                    runtime,
+                    attempt.id,
+                    amount=attempt.refundable,
+                    reason=reason,
+                    actor=actor,
+                    idempotency_key=f"cancel-{attempt.id}",
+                )
+            elif attempt.state in ("authorized", "pending") and attempt.can_void:
+                payments.void(runtime, attempt.id, actor=actor)
+        except EntrepotError as error:
+            runtime.log.warning("Order %s: money of payment %s was not given back: %s", order_id, attempt.id, error)

@@ -1,0 +1,147 @@
+"""Reading payments: what the order's pages and other slices see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from entrepot.engine.runtime import Runtime
+from entrepot.kernel.money import Money
+from entrepot.payments.models import PaymentAttempt, Refund
+from entrepot.sdk.payments import Instruction, PaymentProvider
+from entrepot.storage.session import reader
+
+
+@dataclass(frozen=True)
+class AttemptView:
+    """One payment attempt as pages show it."""
+
+    id: str
+    account_id: str
+    label: str
+    state: str
+    amount: Money
+    captured: Money
+    refunded: Money
+    fee: Money
+    reference: str
+    redirect_url: str
+    instructions: tuple[Instruction, ...]
+    message: str
+    attention: str
+    created_at: datetime
+
+    @property
+    def refundable(self) -> Money:
+        return self.captured - self.refunded
+
+    @property
+    def can_void(self) -> bool:
+        return self.state in ("authorized", "pending") and bool(self.reference)
+
+
+@dataclass(frozen=True)
+class RefundView:
+    id: str
+    attempt_id: str
+    amount: Money
+    state: str
+    reason: str
+    message: str
+    actor: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class MethodView:
+    """One way to pay, offered to the buyer."""
+
+    account_id: str
+    label: str
+    provider_id: str
+    redirects: bool
+
+
+def methods(runtime: Runtime, *, market: str, currency: str, locale: str) -> list[MethodView]:
+    """Usable payment accounts of the market whose provider takes the currency, in the order staff gave them."""
+    offered = []
+    for account in runtime.accounts.list("payment", market):
+        if not account.usable:
+            continue
+        provider = runtime.accounts.provider(account.id)
+        if isinstance(provider, PaymentProvider) and (not provider.currencies or currency in provider.currencies):
+            label = provider.method_label(locale)
+            offered.append(MethodView(account.id, label, account.provider_id, "redirect" in provider.capabilities))
+    return offered
+
+
+def attempts(order_id: int) -> list[AttemptView]:
+    """All attempts of the order, oldest first."""
+    query = select(PaymentAttempt).where(PaymentAttempt.order_id == order_id).order_by(PaymentAttempt.created_at)
+    return [view(row) for row in reader().scalars(query)]
+
+
+def refunds(order_id: int) -> list[RefundView]:
+    query = (
+        select(Refund)
+        .join(PaymentAttempt, PaymentAttempt.id == Refund.attempt_id)
+        .where(PaymentAttempt.order_id == order_id)
+        .order_by(Refund.created_at)
+    )
+    return [
+        RefundView(
+            id=row.id,
+            attempt_id=row.attempt_id,
+            amount=Money(row.amount, row.currency),
+            state=row.state,
+            reason=row.reason,
+            message=row.message,
+            actor=row.actor,
+            created_at=row.created_at,
+        )
+        for row in reader().scalars(query)
+    ]
+
+
+def order_of(attempt_id: str) -> int | None:
+    """Internal id of the attempt's order, or None."""
+    return reader().scalar(select(PaymentAttempt.order_id).where(PaymentAttempt.id == attempt_id))
+
+
+def captured(session: Session, order_id: int, currency: str) -> Money:
+    """What was taken for the order in total, refunds not subtracted."""
+    query = select(func.coalesce(func.sum(PaymentAttempt.captured), 0)).where(PaymentAttempt.order_id == order_id)
+    return Money(int(session.execute(query).scalar_one()), currency)
+
+
+def needing_attention(limit: int = 50) -> list[tuple[int, str]]:
+    """(order id, why) of payments that staff must look at, newest first."""
+    query = (
+        select(PaymentAttempt.order_id, PaymentAttempt.attention)
+        .where(PaymentAttempt.attention != "")
+        .order_by(PaymentAttempt.updated_at.desc())
+        .limit(limit)
+    )
+    return [(row.order_id, row.attention) for row in reader().execute(query)]
+
+
+def view(row: PaymentAttempt) -> AttemptView:
+    return AttemptView(
+        id=row.id,
+        account_id=row.account_id,
+        label=row.label,
+        state=row.state,
+        amount=Money(row.amount, row.currency),
+        captured=Money(row.captured, row.currency),
+        refunded=Money(row.refunded, row.currency),
+        fee=Money(row.fee, row.currency),
+        reference=row.reference or "",
+        redirect_url=row.redirect_url,
+        instructions=tuple(Instruction(**line) for line in row.instructions),
+        message=row.message,
+        attention=row.attention,
+        created_at=row.created_at,
+    )

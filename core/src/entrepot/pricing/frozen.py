@@ -1,0 +1,81 @@
+"""A quote as JSON and back, and the fingerprint that fixes it. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from entrepot.kernel.money import Money
+from entrepot.pricing.rules import Quote, QuoteLine, ShippingOption, TraceStep
+from entrepot.sdk.carriers import DutyTerms
+from entrepot.sdk.readmodels import TotalLine
+from entrepot.sdk.tax import Certainty, RuleRef
+
+
+def to_json(quote: Quote) -> dict[str, Any]:
+    """The quote as JSON-ready values; ``from_json`` reads exactly these back."""
+    encoded: dict[str, Any] = _encode(quote)
+    return encoded
+
+
+def from_json(content: dict[str, Any]) -> Quote:
+    """Read a stored quote."""
+    money = _money
+    shipping = content["shipping"]
+    return Quote(
+        **{key: content[key] for key in ("id", "market", "locale", "currency", "prices_include_tax")},
+        lines=tuple(_line(line) for line in content["lines"]),
+        shipping=_shipping_option(shipping) if shipping else None,
+        totals=tuple(TotalLine(**{**row, "amount": money(row["amount"])}) for row in content["totals"]),
+        total=money(content["total"]),
+        shipping_tax=money(content["shipping_tax"]),
+        tax_state=Certainty(content["tax_state"]),
+        customs_state=Certainty(content["customs_state"]),
+        notices=tuple(content["notices"]),
+        trace=tuple(TraceStep(**step) for step in content["trace"]),
+        created_at=datetime.fromisoformat(content["created_at"]),
+        expires_at=datetime.fromisoformat(content["expires_at"]),
+    )
+
+
+def digest(content: dict[str, Any]) -> str:
+    """A fingerprint of a stored quote: any change of it, by whomever, shows."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _line(line: dict[str, Any]) -> QuoteLine:
+    rule = line["tax_rule"]
+    return QuoteLine(
+        **{
+            **line,
+            "unit_price": _money(line["unit_price"]),
+            "total": _money(line["total"]),
+            "tax": _money(line["tax"]),
+            "tax_rate": Decimal(line["tax_rate"]),
+            "tax_rule": RuleRef(**rule) if rule else None,
+        }
+    )
+
+
+def _shipping_option(option: dict[str, Any]) -> ShippingOption:
+    return ShippingOption(**{**option, "price": _money(option["price"]), "duty_terms": DutyTerms(option["duty_terms"])})
+
+
+def _money(value: list[Any]) -> Money:
+    return Money(value[0], value[1])
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, Money):
+        return [value.minor, value.currency]
+    if isinstance(value, Decimal | datetime):
+        return value.isoformat() if isinstance(value, datetime) else str(value)
+    if isinstance(value, tuple):
+        return [_encode(item) for item in value]
+    fields = getattr(value, "__dataclass_fields__", None)
+    if fields is not None:
+        return {name: _encode(getattr(value, name)) for name in fields}
+    return str(value) if isinstance(value, Certainty | DutyTerms) else value
