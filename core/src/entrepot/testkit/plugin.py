@@ -1,4 +1,4 @@
-"""The pytest plugin that comes with entrepot: markers now, heavier things imported only by the fixture that needs them."""
+"""The pytest plugin that comes with entrepot: markers now, heavier things only in the fixture that needs them."""
 
 from __future__ import annotations
 
@@ -8,4 +8,5 @@ pytest.register_assert_rewrite("entrepot.testkit.conformance")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "covers(*ids): the requirements that this test proves, like covers('S1.14', 'G7')")
+    marker = "covers(*ids): the requirements that this test proves, like covers('S1.14', 'G7')"
+    config.addinivalue_line("markers", marker)

@@ -1,0 +1,82 @@
+"""Ordinary values for tests: an instant, addresses, an order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from entrepot.sdk import Address, Money, OrderLineView, OrderView, ParcelView, TotalLine
+
+#: The instant at which every test happens unless it says otherwise.
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+_TOWNS: dict[str, dict[str, str]] = {
+    "DE": {"street": "Am Sandtorkai 1", "postcode": "20457", "city": "Hamburg"},
+    "FR": {"street": "Quai des Chartrons 7", "postcode": "33000", "city": "Bordeaux"},
+    "US": {"street": "1 Harbor Way", "postcode": "94111", "city": "San Francisco", "region": "CA"},
+    "GB": {"street": "1 Wharf Road", "postcode": "L3 4AA", "city": "Liverpool"},
+    "CN": {"street": "中山东一路1号", "postcode": "200002", "city": "上海市", "region": "上海市"},
+    "JP": {"street": "海岸通1-1", "postcode": "231-0002", "city": "横浜市", "region": "神奈川県"},
+}
+
+
+def address(country: str, **fields: str) -> Address:
+    """A plausible address in the country; name any field to change it."""
+    town = _TOWNS.get(country, {"street": "Harbour Street 1", "postcode": "10000", "city": "Port"})
+    return Address(**{"country": country, "name": "Ada Lovelace", "phone": "+49 40 123456", **town, **fields})
+
+
+def order_view(*, locale: str = "en", number: str = "1000424", name: str = "Harbour lamp", **fields: Any) -> OrderView:
+    """An order of two lamps, shipped in one parcel."""
+    line = OrderLineView(
+        id="line-1",
+        sku="LAMP-1",
+        name=name,
+        options="brass",
+        quantity=2,
+        unit_price=Money(995, "EUR"),
+        total=Money(1990, "EUR"),
+    )
+    values: dict[str, Any] = {
+        "number": number,
+        "token": "private-link-token",
+        "status": "to_ship",
+        "payment_state": "captured",
+        "fulfilment_state": "open",
+        "market": "eu",
+        "currency": "EUR",
+        "locale": locale,
+        "email": "ada@example.com",
+        "placed_at": NOON,
+        "total": Money(2490, "EUR"),
+        "paid": Money(2490, "EUR"),
+        "refunded": Money.zero("EUR"),
+        "lines": (line,),
+        "totals": (
+            TotalLine("goods", "Goods", Money(1990, "EUR")),
+            TotalLine("shipping", "Shipping", Money(500, "EUR")),
+            TotalLine("tax_included", "VAT included", Money(398, "EUR")),
+            TotalLine("total", "Total", Money(2490, "EUR")),
+        ),
+        "shipping_address": address("DE"),
+        "billing_address": address("DE"),
+        "shipping_label": "Standard",
+        "payment_label": "Bank transfer",
+        "parcels": (parcel_view(),),
+    }
+    return OrderView(**(values | fields))
+
+
+def parcel_view(**fields: Any) -> ParcelView:
+    """A parcel on its way."""
+    values: dict[str, Any] = {
+        "id": "parcel-1",
+        "tracking_number": "00340434161094000000",
+        "carrier": "Flatbox",
+        "tracking_url": "https://track.example/00340434161094000000",
+        "state": "in_transit",
+        "shipped_at": NOON,
+        "delivered_at": None,
+        "lines": (("line-1", 2),),
+    }
+    return ParcelView(**(values | fields))
