@@ -1,0 +1,1 @@
+"""Theming: layered templates, slots for plugins, design tokens, static files and the theme check."""
