@@ -58,6 +58,8 @@ class TaxQuestion:
     lines: tuple[TaxLine, ...]
     #: The buyer's validated tax id; empty for a consumer.
     buyer_tax_id: str = ""
+    #: The language of labels and notices.
+    locale: str = "en"
 
 
 @dataclass(frozen=True)
