@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from entrepot.testkit.context import fixed_clock, make_context
     from entrepot.testkit.http import CONNECTION_REFUSED, TIMEOUT, FakeHttp, Reply, SentRequest
     from entrepot.testkit.samples import NOON, address
+    from entrepot.testkit.shop import FakeShop
     from entrepot.testkit.signing import SignedWebhook, sign_sha256, sign_standard_webhook, sign_timestamped
     from entrepot.testkit.smtp import FakeSmtp
 
@@ -42,6 +43,7 @@ _HOMES = {
     "sign_sha256": "signing",
     "sign_standard_webhook": "signing",
     "sign_timestamped": "signing",
+    "FakeShop": "shop",
     "FakeSmtp": "smtp",
 }
 
@@ -53,6 +55,7 @@ __all__ = [
     "ChannelConformance",
     "CustomsConformance",
     "FakeHttp",
+    "FakeShop",
     "FakeSmtp",
     "FeatureConformance",
     "NotifierConformance",

@@ -11,9 +11,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from entrepot.sdk import CredentialsInvalid, HttpReply, ProviderRejected, ProviderUnavailable
-
-READS = frozenset({"GET", "HEAD", "OPTIONS"})
+from entrepot.engine.http import READS, error_for_status
+from entrepot.sdk import HttpReply, ProviderUnavailable
 
 
 @dataclass(frozen=True)
@@ -52,15 +51,17 @@ class SentRequest:
     @property
     def payload(self) -> Any:
         """The body as values: JSON, or the fields of a form; None when it is neither."""
-        if self.json is not None or isinstance(self.data, Mapping):
-            return self.json if self.json is not None else dict(self.data or {})
+        if self.json is not None:
+            return self.json
+        if isinstance(self.data, Mapping):
+            return dict(self.data)
         try:
-            return json_module.loads(self.data or b"null")
+            return json_module.loads(self.content or b"null")
         except ValueError:
-            return dict(parse_qsl((self.data or b"").decode(errors="replace")))
+            return dict(parse_qsl(self.content.decode(errors="replace")))
 
     def __str__(self) -> str:
-        return f"{self.method} {self.url}"
+        return f"{self.method} {self.url.partition('?')[0]}"
 
 
 @dataclass(frozen=True)
@@ -159,16 +160,11 @@ def deliver(sent: SentRequest, reply: Reply) -> HttpReply:
         raise ProviderUnavailable(f"{sent} could not connect. Try again later.")
     if reply.failure:
         raise ProviderUnavailable(f"{sent} had no answer in time. Try again later.", uncertain=sent.writes)
-    if reply.status in (401, 403):
-        raise CredentialsInvalid(f"{sent} answered {reply.status}. Enter valid credentials.")
-    if reply.status == 429 or reply.status >= 500:
-        raise ProviderUnavailable(
-            f"{sent} answered {reply.status}. Try again later.",
-            uncertain=sent.writes and reply.status >= 500,
-            retry_after_s=_seconds(reply.headers),
-        )
-    if reply.status >= 400:
-        raise ProviderRejected(f"{sent} answered {reply.status}: {reply.content[:200].decode(errors='replace')}")
+    error = error_for_status(
+        reply.status, request=str(sent), writes=sent.writes, headers=reply.headers, body=reply.content
+    )
+    if error is not None:
+        raise error
     return HttpReply(reply.status, reply.headers, reply.content, lambda: _parsed(sent, reply))
 
 
@@ -207,11 +203,6 @@ def _fits(address: str, sent: SentRequest) -> bool:
     if address in (sent.url, sent.address, sent.path):
         return True
     return address.startswith("/") and sent.path.endswith(address)
-
-
-def _seconds(headers: Mapping[str, str]) -> int | None:
-    value = {name.lower(): text for name, text in headers.items()}.get("retry-after", "")
-    return int(value) if value.isdigit() else None
 
 
 def _unscripted(sent: SentRequest, script: Script) -> NoReturn:

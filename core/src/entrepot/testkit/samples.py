@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
-from entrepot.sdk import Address, Money, OrderLineView, OrderView, ParcelView, TotalLine
+from entrepot.sdk import Address, Fact, Money, OrderLineView, OrderView, ParcelView, TotalLine
+from entrepot.sdk.facts import FACTS
 
 #: The instant at which every test happens unless it says otherwise.
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -20,13 +23,13 @@ _TOWNS: dict[str, dict[str, str]] = {
 }
 
 
-def address(country: str, **fields: str) -> Address:
+def address(country: str, **parts: str) -> Address:
     """A plausible address in the country; name any field to change it."""
     town = _TOWNS.get(country, {"street": "Harbour Street 1", "postcode": "10000", "city": "Port"})
-    return Address(**{"country": country, "name": "Ada Lovelace", "phone": "+49 40 123456", **town, **fields})
+    return Address(**{"country": country, "name": "Ada Lovelace", "phone": "+49 40 123456", **town, **parts})
 
 
-def order_view(*, locale: str = "en", number: str = "1000424", name: str = "Harbour lamp", **fields: Any) -> OrderView:
+def order_view(*, locale: str = "en", number: str = "1000424", name: str = "Harbour lamp", **parts: Any) -> OrderView:
     """An order of two lamps, shipped in one parcel."""
     line = OrderLineView(
         id="line-1",
@@ -64,10 +67,10 @@ def order_view(*, locale: str = "en", number: str = "1000424", name: str = "Harb
         "payment_label": "Bank transfer",
         "parcels": (parcel_view(),),
     }
-    return OrderView(**(values | fields))
+    return OrderView(**(values | parts))
 
 
-def parcel_view(**fields: Any) -> ParcelView:
+def parcel_view(**parts: Any) -> ParcelView:
     """A parcel on its way."""
     values: dict[str, Any] = {
         "id": "parcel-1",
@@ -79,4 +82,48 @@ def parcel_view(**fields: Any) -> ParcelView:
         "delivered_at": None,
         "lines": (("line-1", 2),),
     }
-    return ParcelView(**(values | fields))
+    return ParcelView(**(values | parts))
+
+
+#: Values of facts, by field name.
+_FACT_VALUES: dict[str, Any] = {
+    "order_number": "1000424",
+    "total": Money(2490, "EUR"),
+    "amount": Money(2490, "EUR"),
+    "market": "eu",
+    "locale": "en",
+    "attempt_id": "attempt-1",
+    "refund_id": "refund-1",
+    "paid_in_full": True,
+    "reason": "wrong size",
+    "parcel_id": "parcel-1",
+    "tracking_number": "00340434161094000000",
+    "carrier": "Flatbox",
+    "skus": ("LAMP-1",),
+}
+
+
+def fact(kind: str) -> Fact:
+    """An ordinary fact of the kind, such as "order_placed"."""
+    wanted = FACTS[kind]
+    names = {field.name for field in fields(wanted)} & set(_FACT_VALUES)
+    return wanted(id="fact-1", at=NOON, **{name: _FACT_VALUES[name] for name in names})
+
+
+def page_values(slot_values: tuple[str, ...], *, name: str = "Harbour lamp", locale: str = "en") -> dict[str, Any]:
+    """What a page passes to the blocks of a slot, as far as every page of the kind has it."""
+    product = _Page(
+        id="product-1", slug="harbour-lamp", sku="LAMP-1", name=name, description="A lamp.", price=Money(995, "EUR")
+    )
+    pages: dict[str, Any] = {
+        "product": product,
+        "category": _Page(id="category-1", slug="lamps", name=name, products=(product,)),
+        "cart": _Page(token="cart-token", lines=(product,), skus=("LAMP-1",), total=Money(995, "EUR"), name=name),
+        "checkout": _Page(token="cart-token", email="ada@example.com", total=Money(995, "EUR"), name=name),
+        "order": order_view(name=name, locale=locale),
+    }
+    return {value: pages[value] for value in slot_values}
+
+
+class _Page(SimpleNamespace):
+    """A sample of a page's view model; attributes it was not given are for the test class to add."""

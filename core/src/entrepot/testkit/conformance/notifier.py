@@ -20,25 +20,11 @@ from entrepot.sdk import (
 from entrepot.sdk.facts import FACTS, OrderFact
 from entrepot.testkit.conformance.bench import Operation
 from entrepot.testkit.conformance.provider import ProviderConformance
-from entrepot.testkit.samples import NOON, order_view, parcel_view
+from entrepot.testkit.samples import fact, order_view, parcel_view
 from entrepot.testkit.smtp import FakeSmtp
 from entrepot.testkit.verdict import refuse, require, told
 
 _HOSTILE = '<script>alert("x")</script>'
-_FACT_VALUES: dict[str, Any] = {
-    "order_number": "1000424",
-    "total": Money(2490, "EUR"),
-    "amount": Money(2490, "EUR"),
-    "market": "eu",
-    "locale": "en",
-    "attempt_id": "attempt-1",
-    "refund_id": "refund-1",
-    "paid_in_full": True,
-    "reason": "wrong size",
-    "parcel_id": "parcel-1",
-    "tracking_number": "00340434161094000000",
-    "carrier": "Flatbox",
-}
 
 
 class NotifierConformance(ProviderConformance):
@@ -62,7 +48,7 @@ class NotifierConformance(ProviderConformance):
     def kinds(self) -> list[str]:
         """Kinds of facts that the notifier handles."""
         notifier = self.provider()
-        return [kind for kind, fact in FACTS.items() if issubclass(fact, OrderFact) and notifier.handles(kind)]
+        return [kind for kind, known in FACTS.items() if issubclass(known, OrderFact) and notifier.handles(kind)]
 
     def notification(self, kind: str, locale: str = "en", **fields: Any) -> Notification:
         """A notification as the core makes it; ``context`` replaces parts of the context."""
@@ -80,7 +66,7 @@ class NotifierConformance(ProviderConformance):
         """Read models as the core passes them."""
         return {
             "order": order_view(locale=locale, **order),
-            "fact": _fact(kind),
+            "fact": fact(kind),
             "shop_name": "Harbour & Sons",
             "order_url": "https://shop.example/orders/private-link-token",
             "parcel": parcel_view(),
@@ -293,9 +279,3 @@ class NotifierConformance(ProviderConformance):
             html = (part for part in mail.message.walk() if part.get_content_type() == "text/html")
             pages += [part.get_content() for part in html]
         return pages
-
-
-def _fact(kind: str) -> Any:
-    fact = FACTS[kind]
-    names = {name for cls in fact.__mro__ for name in getattr(cls, "__annotations__", {})} & set(_FACT_VALUES)
-    return fact(id="fact-1", at=NOON, **{name: _FACT_VALUES[name] for name in names})

@@ -7,18 +7,17 @@ from typing import ClassVar
 
 import pytest
 
-from entrepot.sdk import ProviderError, Unsupported, hookimpl
-from entrepot.sdk.manifest import API_VERSION
+from entrepot.sdk import ProviderError, Unsupported
 from entrepot.testkit.conformance.bench import Bench
 from entrepot.testkit.conformance.configuration import ConfigurationBehaviours
 from entrepot.testkit.conformance.network import NetworkBehaviours
+from entrepot.testkit.conformance.plugin import PluginBehaviours
 from entrepot.testkit.outside import closed_clock_and_chance
 from entrepot.testkit.rendering import plugin_module
-from entrepot.testkit.source import foreign_imports
 from entrepot.testkit.verdict import require, told
 
 
-class ProviderConformance(ConfigurationBehaviours, NetworkBehaviours, Bench):
+class ProviderConformance(PluginBehaviours, ConfigurationBehaviours, NetworkBehaviours, Bench):
     """Base of the conformance classes. A subclass names ``provider_class``, ``config`` and ``http_script``."""
 
     #: Name of the registration hook, capabilities with the method each stands for; set per kind.
@@ -28,25 +27,7 @@ class ProviderConformance(ConfigurationBehaviours, NetworkBehaviours, Bench):
 
     @property
     def plugin(self) -> ModuleType:
-        """The module with manifest and hooks."""
         return plugin_module(self.provider_class)
-
-    def test_plugin_has_a_manifest(self) -> None:
-        require(
-            getattr(self.plugin, "manifest", None) is not None,
-            f"{self.plugin.__name__} has no manifest.",
-            costs="the shop lists the plugin as failed and nobody can choose it.",
-            remedy='write manifest = PluginManifest(id="<kind>-<name>", name="…") in the package\'s __init__.py.',
-        )
-
-    def test_manifest_speaks_an_accepted_api_version(self) -> None:
-        version = self.plugin.manifest.api_version
-        require(
-            version in (API_VERSION, API_VERSION - 1),
-            f"The manifest says api_version={version}; this core speaks {API_VERSION} and the version before.",
-            costs="after the next upgrade of the shop the plugin is not loaded and its payments or rates are missing.",
-            remedy=f"set api_version={API_VERSION} and run this suite again.",
-        )
 
     def test_provider_id_is_a_slug(self) -> None:
         id = getattr(self.provider_class, "id", "")
@@ -74,31 +55,6 @@ class ProviderConformance(ConfigurationBehaviours, NetworkBehaviours, Bench):
             f"{self.plugin.__name__} does not register {self.provider_class.__name__}.",
             costs="the plugin installs without an error and never appears in the back office.",
             remedy=f"@hookimpl\\ndef {self.registration_hook}(): return [{self.provider_class.__name__}]",
-        )
-
-    def test_hooks_are_marked_and_wrap_nobody(self) -> None:
-        for name in (name for name in vars(self.plugin) if name.startswith("entrepot_")):
-            options = getattr(getattr(self.plugin, name), f"{hookimpl.project_name}_impl", None)
-            require(
-                options is not None,
-                f"{name} is not marked with @hookimpl.",
-                costs="the shop never calls it, without any message.",
-                remedy="put @hookimpl above it.",
-            )
-            require(
-                not options["wrapper"] and not options["hookwrapper"],
-                f"{name} is a hook wrapper.",
-                costs="it could rewrite what other plugins answer; the shop refuses to load the plugin.",
-                remedy="remove wrapper=True; a plugin adds, it never rewrites.",
-            )
-
-    def test_plugin_imports_nothing_of_the_core_but_the_sdk(self) -> None:
-        found = foreign_imports(self.plugin)
-        require(
-            not found,
-            f"Imports beyond the sdk: {'; '.join(found)}.",
-            costs="the next release of the core moves what is not public, and the shop starts without this plugin.",
-            remedy="import from entrepot.sdk only; tell the project what it lacks.",
         )
 
     def test_capabilities_are_known_words(self) -> None:

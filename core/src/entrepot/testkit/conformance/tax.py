@@ -325,7 +325,7 @@ class TaxConformance(ProviderConformance):
             costs="a line without tax is a line that nobody noticed.",
             remedy="return TaxAnswer with one TaxedLine per line.",
         )
-        return answer  # type: ignore[no-any-return]
+        return answer
 
     def _pairs(self, question: TaxQuestion) -> list[tuple[TaxLine, TaxedLine]]:
         return list(zip(question.lines, self.answer(question).lines, strict=True))

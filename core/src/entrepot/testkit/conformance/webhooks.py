@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import pytest
 
@@ -222,7 +222,7 @@ class WebhookBehaviours(Bench):
             remedy="compare the signature with hmac.compare_digest over the raw body first; raise WebhookRejected.",
         )
 
-    def _leaked(self, error: Exception, what: str) -> Any:
+    def _leaked(self, error: Exception, what: str) -> NoReturn:
         refuse(
             f"parse_webhook answered {what} with {told(error)} instead of WebhookRejected.",
             costs="the door answers 500, the vendor repeats for days and then switches the webhook off.",
