@@ -47,9 +47,7 @@ def ship(
             return known
         order = lock(session, number)
         if rules.status(state_of(order)) not in ("to_ship", "shipped"):
-            raise NotAllowed(
-                number, "shipping", f"It is {order.status.replace('_', ' ')}. Only paid orders are shipped."
-            )
+            raise NotAllowed(number, "shipping", "Only paid orders are shipped.")
         contents = _take(session, order, fulfilment_id, quantities)
         parcel = Parcel(
             id=new_id(),
@@ -65,7 +63,7 @@ def ship(
             idempotency_key=idempotency_key,
         )
         session.add(parcel)
-        _consume(session, runtime, order, fulfilment_id, contents)
+        _consume(session, runtime, order, fulfilment_id, contents, actor)
         _project(session, order)
         note(session, runtime, order.id, actor, "shipped", carrier=carrier_name, tracking_number=number_text)
         record(
@@ -156,7 +154,7 @@ def _carrier(runtime: Runtime, number: str, account_id: str, name: str, tracking
         raise OrderError(f"Order {number}: '{account.label}' is no carrier. Choose a carrier.")
     if tracking_number and not provider.accepts_tracking_number(tracking_number):
         raise OrderError(
-            f"'{tracking_number}' cannot be a tracking number of {account.label}. Check it against the label."
+            f"'{tracking_number}' cannot be a tracking number of {account.label}. Compare it with the label."
         )
     return account.label, provider.tracking_url(tracking_number, "en") if tracking_number else ""
 
@@ -186,16 +184,19 @@ def _take(session: Session, order: Order, fulfilment_id: str, quantities: Mappin
     return contents
 
 
-def _consume(session: Session, runtime: Runtime, order: Order, fulfilment_id: str, contents: Mapping[str, int]) -> None:
+def _consume(
+    session: Session, runtime: Runtime, order: Order, fulfilment_id: str, contents: Mapping[str, int], actor: str
+) -> None:
     fulfilment = session.get_one(Fulfilment, fulfilment_id)
     for line in session.scalars(select(OrderLine).where(OrderLine.id.in_(contents))):
         line.shipped += contents[line.id]
     inventory.consume(
         session,
         runtime,
-        quantities=dict(contents),
+        lines=list(contents.items()),
         warehouse_id=fulfilment.warehouse_id,
         reference=f"order {order.number}",
+        actor=actor,
     )
 
 

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from entrepot.engine.runtime import Runtime
 from entrepot.inventory import service as inventory
+from entrepot.inventory.queries import default_warehouse_id
 from entrepot.kernel.address import Address
 from entrepot.kernel.ids import new_id, new_token, order_number
 from entrepot.kernel.money import Money
 from entrepot.ledger import service as ledger
 from entrepot.orders import rules
-from entrepot.orders.errors import NotAllowed, OrderNotFound
+from entrepot.orders.errors import NotAllowed, OrderError, OrderNotFound
 from entrepot.orders.models import Fulfilment, FulfilmentLine, Order, OrderEvent, OrderLine
 from entrepot.orders.models import Sequence as Counter
 from entrepot.payments import queries as payment_queries
@@ -67,6 +68,7 @@ def create_order(session: Session, runtime: Runtime, quote: Quote, placement: Pl
         runtime,
         lines=[(id, line.variant_id, line.quantity) for id, line in zip(line_ids, quote.lines, strict=True)],
         expires_at=placement.hold_until,
+        destination=placement.shipping_address.country,
     )
     order = _insert_order(session, runtime, quote, placement)
     session.execute(insert(OrderLine), _line_rows(order.id, quote, line_ids))
@@ -227,7 +229,9 @@ def _plan_fulfilments(
     counted = {hold.order_line_id for hold in held}
     loose = {id: line.quantity for id, line in zip(line_ids, quote.lines, strict=True) if id not in counted}
     if loose:
-        warehouse = next(iter(parts), None) or inventory.default_warehouse(session)
+        warehouse = next(iter(parts), None) or default_warehouse_id()
+        if warehouse is None:
+            raise OrderError("No warehouse is active. Add one under Stock > Warehouses before selling.")
         parts.setdefault(warehouse, {}).update(loose)
     now = runtime.clock.now()
     fulfilments = {warehouse: new_id() for warehouse in parts}
@@ -295,7 +299,7 @@ def _close(session: Session, runtime: Runtime, order: Order, reason: str, actor:
 
 
 def _give_back(runtime: Runtime, order_id: int, reason: str, actor: str) -> None:
-    """After the commit: each provider is asked on its own, and one that fails does not keep the others from answering."""
+    """After the commit: each provider is asked on its own, and one that fails does not hold up the others."""
     for attempt in payment_queries.attempts(order_id):
         try:
             if attempt.refundable.minor > 0:

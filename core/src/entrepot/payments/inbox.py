@@ -30,7 +30,7 @@ class Received:
 
 
 def handle_webhook(runtime: Runtime, account_id: str, body: bytes, headers: Mapping[str, str]) -> Received:
-    """Verify, de-duplicate and apply. Raises WebhookRejected for anything forged or unreadable; nothing is kept then."""
+    """Verify, de-duplicate and apply. Raises WebhookRejected for what is forged or unreadable and keeps nothing."""
     lowered = {name.lower(): value for name, value in headers.items()}
     events: list[PaymentEvent] = runtime.guard.call(
         account_id, "parse_webhook", lambda provider: provider.parse_webhook(body, lowered), deadline_s=PARSE_DEADLINE_S

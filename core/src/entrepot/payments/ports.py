@@ -1,5 +1,5 @@
-"""What payments need of orders. The orders slice implements it and the composition root binds it: payments sit below orders
-and never import them."""
+"""What payments need of orders. The orders slice implements it and the composition root binds it: payments sit below
+orders and never import them."""
 
 from __future__ import annotations
 

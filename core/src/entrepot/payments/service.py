@@ -23,7 +23,7 @@ CALL_DEADLINE_S = 15.0
 def create_attempt(
     session: Session, runtime: Runtime, *, order_id: int, account_id: str, label: str, amount: Money
 ) -> str:
-    """Record the intention to take ``amount`` before anybody is asked, so that a crash leaves a trace. Returns its id."""
+    """Record the intention to take ``amount`` before anybody is asked: a crash leaves a trace. Returns its id."""
     now = runtime.clock.now()
     attempt_id = new_id()
     session.add(
@@ -45,7 +45,7 @@ def create_attempt(
 
 
 def try_again(runtime: Runtime, *, order_id: int, account_id: str) -> str:
-    """A new attempt for what the order still owes; an open attempt of the same method is returned instead of a second."""
+    """A new attempt for what the order still owes; an open one of the same method is returned instead."""
     account = runtime.accounts.get(account_id)
     if account.kind != "payment" or not account.usable:
         raise MethodNotAvailable

@@ -1,4 +1,4 @@
-"""One pure pipeline that totals a cart: prices → promotions → shipping → duties → taxes. Every amount knows its cause."""
+"""One pure pipeline totals a cart: prices → promotions → shipping → duties → taxes. Every amount knows its cause."""
 
 from __future__ import annotations
 

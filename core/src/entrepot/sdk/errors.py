@@ -4,7 +4,16 @@ from __future__ import annotations
 
 
 class EntrepotError(Exception):
-    """Base of every error that is meant for people: ``str(error)`` is a sentence with a remedy."""
+    """Base of every error that is meant for people: ``str(error)`` is a sentence with a remedy.
+
+    Texts that buyers read are given as a template with named values, so that the page can translate them:
+    ``CheckoutError("Only {count} left.", count=3)``.
+    """
+
+    def __init__(self, template: str = "", /, **values: object) -> None:
+        super().__init__(template.format(**values) if values else template)
+        self.template = template
+        self.values = values
 
 
 class PluginError(EntrepotError):

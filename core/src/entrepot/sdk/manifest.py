@@ -28,7 +28,8 @@ class Simulator:
     """A local stand-in for the vendor's service, started by ``entrepot demo``.
 
     ``module`` is run as ``python -m module --port N --data DIR``; it listens on loopback, prints ``ready`` once it
-    serves and stops on SIGTERM. ``config`` maps the account's settings in the demo store; ``{port}`` is replaced.
+    serves and stops on SIGTERM. ``config`` maps the account's settings in the demo store; ``{port}`` is replaced, and
+    ``{next_port}`` by N + 1, for a simulator that listens on two.
     """
 
     module: str

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entrepot.kernel.clock import Clock
 from entrepot.kernel.ids import new_id
-from entrepot.sdk.facts import Fact
+from entrepot.sdk.facts import FACTS, Fact
 from entrepot.storage.models import FactRow
 
 AnyFact = TypeVar("AnyFact", bound=Fact)
@@ -19,3 +20,11 @@ def record(session: Session, clock: Clock, fact_type: type[AnyFact], **values: A
     fact = fact_type(id=new_id(), at=clock.now(), **values)
     session.add(FactRow(id=fact.id, kind=fact.kind, at=fact.at, payload=fact.payload()))
     return fact
+
+
+def read(session: Session, fact_id: str) -> Fact | None:
+    """A stored fact, or None when there is none or its kind is not known to this version."""
+    row = session.execute(select(FactRow.__table__).where(FactRow.id == fact_id)).one_or_none()
+    if row is None or row.kind not in FACTS:
+        return None
+    return FACTS[row.kind].from_payload(row.id, row.at, row.payload)

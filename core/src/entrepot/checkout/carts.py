@@ -1,0 +1,195 @@
+"""Carts: what is in them, where they go, how they are paid. Prices are never stored here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from entrepot.catalog.queries import sellable
+from entrepot.catalog.views import Sellable
+from entrepot.checkout import address_rules
+from entrepot.checkout.errors import CartMissing, InvalidFields, InvalidQuantity, NotEnough, NotSold
+from entrepot.checkout.models import Cart, CartLine
+from entrepot.engine.runtime import Runtime
+from entrepot.kernel.address import Address
+from entrepot.kernel.ids import new_token
+from entrepot.markets.queries import MarketView, known_store
+from entrepot.storage.session import reader, unit_of_work
+
+MOST_PER_LINE = 99
+
+
+@dataclass(frozen=True)
+class CartContent:
+    """A cart as it is stored."""
+
+    id: int
+    token: str
+    market: MarketView
+    locale: str
+    email: str
+    shipping_address: Address | None
+    billing_address: Address | None
+    #: (carrier account id, service) or empty texts
+    shipping_choice: tuple[str, str]
+    payment_account_id: str
+    order_number: str
+    #: (variant id, quantity) in the order in which they were added
+    lines: tuple[tuple[int, int], ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.lines
+
+
+def content(token: str) -> CartContent:
+    """The cart; raises CartMissing."""
+    row = reader().execute(select(Cart.__table__).where(Cart.token == token)).one_or_none()
+    market = known_store().market(row.market) if row is not None else None
+    if row is None or market is None:
+        raise CartMissing
+    lines = reader().execute(
+        select(CartLine.variant_id, CartLine.quantity)
+        .where(CartLine.cart_id == row.id)
+        .order_by(CartLine.added_at, CartLine.variant_id)
+    )
+    return CartContent(
+        id=row.id,
+        token=row.token,
+        market=market,
+        locale=row.locale,
+        email=row.email,
+        shipping_address=Address.from_dict(row.shipping_address) if row.shipping_address else None,
+        billing_address=Address.from_dict(row.billing_address) if row.billing_address else None,
+        shipping_choice=(row.shipping_choice.get("account_id", ""), row.shipping_choice.get("service", "")),
+        payment_account_id=row.payment_account_id,
+        order_number=row.order_number,
+        lines=tuple((line.variant_id, line.quantity) for line in lines),
+    )
+
+
+def count(token: str) -> int:
+    """Pieces in the cart; 0 for a cart that is unknown or was ordered."""
+    query = (
+        select(func.coalesce(func.sum(CartLine.quantity), 0))
+        .join(Cart, Cart.id == CartLine.cart_id)
+        .where(Cart.token == token, Cart.order_number == "")
+    )
+    return int(reader().execute(query).scalar_one())
+
+
+def start_cart(runtime: Runtime, *, market: str, locale: str) -> str:
+    """A new empty cart; returns its token."""
+    now = runtime.clock.now()
+    token = new_token()
+    with unit_of_work() as session:
+        session.add(Cart(token=token, market=market, locale=locale, created_at=now, updated_at=now))
+    return token
+
+
+def add(runtime: Runtime, token: str, *, variant_id: int, quantity: int = 1) -> None:
+    """Put pieces in, on top of those that are there already."""
+    cart = content(token)
+    present = dict(cart.lines).get(variant_id, 0)
+    set_quantity(runtime, token, variant_id=variant_id, quantity=present + _checked(quantity))
+
+
+def set_quantity(runtime: Runtime, token: str, *, variant_id: int, quantity: int) -> None:
+    """Have exactly so many pieces; 0 removes the line."""
+    if quantity == 0:
+        return remove(runtime, token, variant_id=variant_id)
+    cart = content(token)
+    wanted = _checked(quantity)
+    _promise(sellable([variant_id], cart.market, cart.locale).get(variant_id), variant_id, wanted)
+    with unit_of_work() as session:
+        _touch(session, runtime, token)
+        changed = session.execute(
+            update(CartLine)
+            .where(CartLine.cart_id == cart.id, CartLine.variant_id == variant_id)
+            .values(quantity=wanted)
+        )
+        if changed.rowcount == 0:  # type: ignore[attr-defined]
+            now = runtime.clock.now()
+            session.add(CartLine(cart_id=cart.id, variant_id=variant_id, quantity=wanted, added_at=now))
+    return None
+
+
+def remove(runtime: Runtime, token: str, *, variant_id: int) -> None:
+    """Take a line out. Idempotent."""
+    with unit_of_work() as session:
+        cart_id = _touch(session, runtime, token)
+        session.execute(delete(CartLine).where(CartLine.cart_id == cart_id, CartLine.variant_id == variant_id))
+
+
+def change_market(runtime: Runtime, token: str, *, market: str, locale: str) -> None:
+    """Move the cart to another market: its lines stay, its choices of delivery and payment do not."""
+    with unit_of_work() as session:
+        cart = _locked(session, token)
+        if cart.market != market:
+            cart.shipping_choice, cart.payment_account_id, cart.shipping_address = {}, "", {}
+        cart.market, cart.locale, cart.updated_at = market, locale, runtime.clock.now()
+
+
+def set_address(runtime: Runtime, token: str, *, email: str, shipping: Address, billing: Address | None = None) -> None:
+    """Where it goes and whom to write to; raises InvalidFields with a text per field."""
+    cart = content(token)
+    errors = address_rules.email_problem(email) | address_rules.problems(shipping, cart.market.countries)
+    if billing is not None:
+        anywhere = address_rules.problems(billing, None)
+        errors |= {f"billing_{name}": text for name, text in anywhere.items()}
+    if errors:
+        raise InvalidFields(errors)
+    with unit_of_work() as session:
+        row = _locked(session, token)
+        moved = row.shipping_address.get("country") != shipping.country
+        row.email = email.strip()
+        row.shipping_address = address_rules.tidy(shipping).as_dict()
+        row.billing_address = address_rules.tidy(billing).as_dict() if billing else {}
+        row.shipping_choice = {} if moved else row.shipping_choice
+        row.updated_at = runtime.clock.now()
+
+
+def set_shipping(runtime: Runtime, token: str, *, account_id: str, service: str) -> None:
+    """Remember the way of delivery; whether it is offered is checked when the cart is priced."""
+    with unit_of_work() as session:
+        row = _locked(session, token)
+        row.shipping_choice = {"account_id": account_id, "service": service}
+        row.updated_at = runtime.clock.now()
+
+
+def set_payment(runtime: Runtime, token: str, *, account_id: str) -> None:
+    """Remember the way of paying; whether it is offered is checked when the order is placed."""
+    with unit_of_work() as session:
+        row = _locked(session, token)
+        row.payment_account_id = account_id
+        row.updated_at = runtime.clock.now()
+
+
+def _checked(quantity: int) -> int:
+    if not 1 <= quantity <= MOST_PER_LINE:
+        raise InvalidQuantity(MOST_PER_LINE)
+    return quantity
+
+
+def _promise(item: Sellable | None, variant_id: int, wanted: int) -> None:
+    if item is None or item.unit_price is None or not item.active:
+        raise NotSold(item.sku if item else str(variant_id))
+    if item.tracked and item.available < wanted:
+        raise NotEnough(item.name, item.available)
+
+
+def _touch(session: Session, runtime: Runtime, token: str) -> int:
+    cart = _locked(session, token)
+    cart.updated_at = runtime.clock.now()
+    return cart.id
+
+
+def _locked(session: Session, token: str) -> Cart:
+    """The open cart, held until the transaction ends; one that became an order is not touched any more."""
+    query = select(Cart).where(Cart.token == token, Cart.order_number == "").with_for_update()
+    cart = session.scalars(query).one_or_none()
+    if cart is None:
+        raise CartMissing
+    return cart

@@ -1,0 +1,96 @@
+"""What can be wrong on the way from cart to order. Buyers read these, so each is a template with a remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from entrepot.kernel.texts import N_
+from entrepot.pricing.rules import Quote
+from entrepot.sdk.errors import EntrepotError
+
+
+class CheckoutError(EntrepotError):
+    """A step of the checkout cannot be taken."""
+
+
+class CartMissing(CheckoutError):
+    def __init__(self) -> None:
+        super().__init__(
+            N_("Your cart is not known here any more. Start a new one; your order, if you placed one, is safe.")
+        )
+
+
+class CartEmpty(CheckoutError):
+    def __init__(self) -> None:
+        super().__init__(N_("Your cart is empty. Put something in it first."))
+
+
+class NotSold(CheckoutError):
+    def __init__(self, sku: str) -> None:
+        super().__init__(N_("{sku} is not sold here at the moment. Choose something else."), sku=sku)
+
+
+class NotEnough(CheckoutError):
+    """``available`` pieces can be promised; 0 means sold out."""
+
+    def __init__(self, name: str, available: int) -> None:
+        if available:
+            super().__init__(
+                N_("Only {count} of {name} are left. Choose {count} or fewer."), name=name, count=available
+            )
+        else:
+            super().__init__(N_("{name} is sold out. Remove it to go on."), name=name)
+        self.available = available
+
+
+class InvalidQuantity(CheckoutError):
+    def __init__(self, most: int) -> None:
+        super().__init__(N_("Enter a whole number from 1 to {most}."), most=most)
+
+
+class InvalidFields(CheckoutError):
+    """Fields of the address form that must be mended; ``fields`` maps the field's name to a text."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__(N_("Some fields need your attention."))
+        self.fields = dict(fields)
+
+
+class NotDelivered(CheckoutError):
+    """No carrier serves the address."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("We cannot deliver to this address yet. Try another address, or ask us."))
+
+
+class ChoiceGone(CheckoutError):
+    def __init__(self) -> None:
+        super().__init__(N_("This choice is not available any more. Choose again."))
+
+
+class QuoteTampered(CheckoutError):
+    def __init__(self) -> None:
+        super().__init__(
+            N_("The prices of this page do not belong to your cart. Review your order again before paying.")
+        )
+
+
+class TotalChanged(CheckoutError):
+    """The buyer agreed to another total than the one that is right now. Nothing was ordered; ``quote`` is the new offer."""
+
+    def __init__(self, quote: Quote) -> None:
+        super().__init__(N_("The total has changed to {total}. Review it and confirm again."), total=str(quote.total))
+        self.quote = quote
+
+
+class AlreadyOrdered(CheckoutError):
+    """The cart became an order before."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(N_("This cart was ordered already as order {number}."), number=number)
+        self.number = number
+
+
+class KeyReused(CheckoutError):
+    def __init__(self) -> None:
+        super().__init__(N_("This request was sent before with other contents. Reload the page and try again."))

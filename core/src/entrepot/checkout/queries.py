@@ -1,0 +1,185 @@
+"""What the cart and checkout pages show. Reading only: a page never writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from entrepot.catalog.media import media_url
+from entrepot.catalog.queries import sellable
+from entrepot.catalog.views import Sellable
+from entrepot.checkout import address_rules, quoting
+from entrepot.checkout.address_rules import FieldRule
+from entrepot.checkout.carts import MOST_PER_LINE, CartContent, content, count
+from entrepot.engine.runtime import Runtime
+from entrepot.kernel.address import Address
+from entrepot.kernel.money import Money, total
+from entrepot.payments import queries as payment_queries
+from entrepot.payments.queries import MethodView
+from entrepot.pricing.rules import Quote, ShippingOption
+from entrepot.sdk.jobs import Notice
+
+cart_count = count
+
+
+@dataclass(frozen=True)
+class CartLineView:
+    """One line. ``problem`` is "", "not_sold", "sold_out" or "too_many"; ``max_quantity`` is what can be chosen."""
+
+    variant_id: int
+    sku: str
+    name: str
+    options: str
+    slug: str
+    image_url: str
+    quantity: int
+    unit_price: Money | None
+    total: Money | None
+    problem: str
+    max_quantity: int
+
+
+@dataclass(frozen=True)
+class CartPage:
+    """``estimate`` is the whole price for the market's default country, None for a cart with nothing to sell."""
+
+    lines: tuple[CartLineView, ...]
+    subtotal: Money
+    includes_tax: bool
+    estimate: Quote | None
+    estimate_country: str
+    notices: tuple[Notice, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.lines
+
+    @property
+    def can_check_out(self) -> bool:
+        return bool(self.lines) and not any(line.problem for line in self.lines)
+
+
+@dataclass(frozen=True)
+class AddressForm:
+    """The address screen: the country's fields and what was entered before."""
+
+    email: str
+    country: str
+    countries: tuple[str, ...]
+    fields: tuple[FieldRule, ...]
+    shipping: Address
+    billing: Address | None
+    billing_fields: tuple[FieldRule, ...]
+
+
+@dataclass(frozen=True)
+class DeliveryPage:
+    """The delivery screen. ``missing`` names carriers that did not answer."""
+
+    options: tuple[ShippingOption, ...]
+    chosen: tuple[str, str]
+    missing: tuple[str, ...]
+    quote: Quote
+    address: Address
+
+
+@dataclass(frozen=True)
+class ReviewPage:
+    """The last screen: everything, and the ways to pay. ``stale`` says that the quote must be made again first."""
+
+    cart: CartContent
+    quote: Quote | None
+    stale: bool
+    methods: tuple[MethodView, ...]
+
+
+def cart_page(runtime: Runtime, token: str) -> CartPage:
+    """The cart; raises CartMissing."""
+    cart = content(token)
+    items = sellable([variant_id for variant_id, _ in cart.lines], cart.market, cart.locale)
+    lines = tuple(_line(items.get(variant_id), variant_id, quantity) for variant_id, quantity in cart.lines)
+    sold = [line.total for line in lines if line.total is not None]
+    estimate = quoting.price(runtime, cart).quote if sold else None
+    return CartPage(
+        lines=lines,
+        subtotal=total(sold, cart.market.currency),
+        includes_tax=cart.market.includes_tax,
+        estimate=estimate,
+        estimate_country=cart.shipping_address.country if cart.shipping_address else cart.market.default_country,
+        notices=_notices(runtime, cart, lines),
+    )
+
+
+def address_form(token: str, *, country: str = "", billing_country: str = "") -> AddressForm:
+    """The address screen for a country (the stored one, or the market's default)."""
+    cart = content(token)
+    stored = cart.shipping_address
+    chosen = country or (stored.country if stored else cart.market.default_country)
+    billing = cart.billing_address
+    return AddressForm(
+        email=cart.email,
+        country=chosen,
+        countries=tuple(sorted(cart.market.countries)),
+        fields=address_rules.form(chosen),
+        shipping=stored if stored and stored.country == chosen else Address(country=chosen),
+        billing=billing,
+        billing_fields=address_rules.form(billing_country or (billing.country if billing else chosen)),
+    )
+
+
+def delivery_page(runtime: Runtime, token: str) -> DeliveryPage:
+    """Ways of delivery to the cart's address; the address must have been given."""
+    cart = content(token)
+    offer = quoting.price(runtime, cart)
+    return DeliveryPage(
+        options=offer.shipping_options,
+        chosen=cart.shipping_choice,
+        missing=offer.missing_carriers,
+        quote=offer.quote,
+        address=cart.shipping_address or Address(country=cart.market.default_country),
+    )
+
+
+def review_page(runtime: Runtime, token: str) -> ReviewPage:
+    """The quote that the buyer is asked to agree to, and the ways to pay it."""
+    cart = content(token)
+    quote = quoting.latest(cart)
+    stale = quote is None or quote.expires_at <= runtime.clock.now() or not quoting.fits(quote, cart)
+    methods = payment_queries.methods(
+        runtime, market=cart.market.code, currency=cart.market.currency, locale=cart.locale
+    )
+    return ReviewPage(cart=cart, quote=quote, stale=stale, methods=tuple(methods))
+
+
+def _line(item: Sellable | None, variant_id: int, quantity: int) -> CartLineView:
+    price = item.unit_price if item is not None and item.active else None
+    if item is None or price is None:
+        sku, name = (item.sku, item.name) if item else (str(variant_id), "")
+        return CartLineView(variant_id, sku, name, "", "", "", quantity, None, None, "not_sold", 0)
+    most = min(item.available, MOST_PER_LINE) if item.tracked else MOST_PER_LINE
+    return CartLineView(
+        variant_id=variant_id,
+        sku=item.sku,
+        name=item.name,
+        options=item.options,
+        slug=item.product_slug,
+        image_url=media_url(item.image_path),
+        quantity=quantity,
+        unit_price=price,
+        total=price * quantity,
+        problem="" if quantity <= most else "too_many" if most > 0 else "sold_out",
+        max_quantity=max(most, 0),
+    )
+
+
+def _notices(runtime: Runtime, cart: CartContent, lines: tuple[CartLineView, ...]) -> tuple[Notice, ...]:
+    skus = [line.sku for line in lines]
+    answers = runtime.registry.hooks.collect(
+        "entrepot_cart_notices", skus=skus, market=cart.market.code, locale=cart.locale
+    )
+    return tuple(
+        notice
+        for _, notices in answers.results
+        if isinstance(notices, list)
+        for notice in notices
+        if isinstance(notice, Notice)
+    )

@@ -1,0 +1,214 @@
+"""Placing an order: exactly one commit for stock, order, lines, payment attempt, ledger and facts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from entrepot.checkout import carts, quoting
+from entrepot.checkout.carts import CartContent
+from entrepot.checkout.errors import (
+    AlreadyOrdered,
+    CartEmpty,
+    CartMissing,
+    ChoiceGone,
+    InvalidFields,
+    KeyReused,
+    NotEnough,
+    TotalChanged,
+)
+from entrepot.checkout.models import Cart
+from entrepot.engine.runtime import Runtime
+from entrepot.inventory.service import OutOfStock
+from entrepot.kernel.money import Money
+from entrepot.kernel.texts import N_
+from entrepot.markets.queries import known_store
+from entrepot.orders import queries as order_queries
+from entrepot.orders import service as orders
+from entrepot.orders.service import OrderRef, Placement
+from entrepot.payments import queries as payment_queries
+from entrepot.payments import service as payments
+from entrepot.payments.queries import AttemptView, MethodView
+from entrepot.pricing.rules import Quote
+from entrepot.sdk.payments import PaymentProvider
+from entrepot.storage.session import unit_of_work
+
+
+@dataclass(frozen=True)
+class PlacedOrder:
+    """The order and how its payment stands; ``payment`` is None when nothing had to be paid."""
+
+    number: str
+    token: str
+    payment: AttemptView | None
+
+
+def choose_shipping(runtime: Runtime, token: str, *, account_id: str, service: str) -> Quote:
+    """Remember the way of delivery and freeze what the cart costs with it; raises ChoiceGone when it is not offered."""
+    cart = carts.content(token)
+    options = quoting.price(runtime, cart).shipping_options
+    if (account_id, service) not in {(option.account_id, option.service) for option in options}:
+        raise ChoiceGone
+    carts.set_shipping(runtime, token, account_id=account_id, service=service)
+    return quoting.freeze(runtime, carts.content(token))
+
+
+def requote(runtime: Runtime, token: str) -> Quote:
+    """Freeze what the cart costs now."""
+    return quoting.freeze(runtime, _ready(carts.content(token)))
+
+
+def place_order(
+    runtime: Runtime,
+    *,
+    cart_token: str,
+    quote_id: str,
+    expected_total: Money,
+    payment_account_id: str,
+    idempotency_key: str,
+    return_url: Callable[[str], str],
+    channel: str = "shop",
+) -> PlacedOrder:
+    """Order what was quoted, then begin the payment. Safe to repeat with the same key: one order, one attempt.
+
+    ``return_url`` makes the buyer's way back from the id of the payment attempt. Raises TotalChanged (with the new
+    quote) instead of ordering at a total that the buyer has not agreed to; any other CheckoutError leaves no trace.
+    """
+    key = f"{channel}:{cart_token}:{idempotency_key}"
+    request = _digest(quote_id, expected_total, payment_account_id)
+    known = _known(key, request)
+    if known is not None:
+        return _begin(runtime, known, return_url)
+    cart = _ready(carts.content(cart_token))
+    quote = _agreed(runtime, cart, quote_id, expected_total)
+    method = _method(runtime, cart, quote, payment_account_id)
+    try:
+        order = _write(runtime, cart, quote, method, key, request, channel)
+    except OutOfStock as error:
+        raise _not_enough(quote, error) from error
+    except IntegrityError:
+        # The same key committed in another process at this very moment.
+        known = _known(key, request)
+        if known is None:
+            raise
+        order = known
+    return _begin(runtime, order, return_url)
+
+
+def _ready(cart: CartContent) -> CartContent:
+    """A cart that has everything but the payment; says what is missing otherwise."""
+    if cart.order_number:
+        raise AlreadyOrdered(cart.order_number)
+    if cart.is_empty:
+        raise CartEmpty
+    if not cart.email or cart.shipping_address is None:
+        raise InvalidFields({"email": N_("Enter your e-mail and address first.")})
+    return cart
+
+
+def _agreed(runtime: Runtime, cart: CartContent, quote_id: str, expected: Money) -> Quote:
+    """The stored quote, or a fresh one where it ran out or the cart changed; only at the total that was agreed to."""
+    quote = quoting.frozen(cart, quote_id)
+    if quote.expires_at <= runtime.clock.now() or not quoting.fits(quote, cart):
+        quote = quoting.freeze(runtime, cart)
+    if quote.total != expected:
+        raise TotalChanged(quote)
+    return quote
+
+
+def _method(runtime: Runtime, cart: CartContent, quote: Quote, account_id: str) -> MethodView | None:
+    if quote.total.is_zero:
+        return None
+    offered = payment_queries.methods(runtime, market=cart.market.code, currency=quote.currency, locale=cart.locale)
+    method = next((method for method in offered if method.account_id == account_id), None)
+    if method is None:
+        raise ChoiceGone
+    return method
+
+
+def _write(
+    runtime: Runtime,
+    cart: CartContent,
+    quote: Quote,
+    method: MethodView | None,
+    key: str,
+    request: str,
+    channel: str,
+) -> OrderRef:
+    placement = _placement(runtime, cart, method, key, request, channel)
+    with unit_of_work() as session:
+        _close_cart(session, cart)
+        order = orders.create_order(session, runtime, quote, placement)
+        session.get_one(Cart, cart.id).order_number = order.number
+        if method is not None:
+            payments.create_attempt(
+                session,
+                runtime,
+                order_id=order.id,
+                account_id=method.account_id,
+                label=method.label,
+                amount=quote.total,
+            )
+    return order
+
+
+def _placement(
+    runtime: Runtime, cart: CartContent, method: MethodView | None, key: str, request: str, channel: str
+) -> Placement:
+    provider = runtime.accounts.provider(method.account_id) if method else None
+    hold = provider.hold_for() if isinstance(provider, PaymentProvider) else quoting.VALID_FOR
+    address = cart.shipping_address
+    assert address is not None  # _ready saw to it
+    return Placement(
+        email=cart.email,
+        shipping_address=address,
+        billing_address=cart.billing_address or address,
+        idempotency_key=key,
+        request_digest=request,
+        hold_until=runtime.clock.now() + hold,
+        channel=channel,
+        number_prefix=str(known_store().settings.get("order_prefix", "")),
+    )
+
+
+def _close_cart(session: Session, cart: CartContent) -> None:
+    """Hold the cart's row: of two requests with different keys only the first makes an order of it."""
+    number = session.execute(select(Cart.order_number).where(Cart.id == cart.id).with_for_update()).scalar()
+    if number is None:
+        raise CartMissing
+    if number:
+        raise AlreadyOrdered(number)
+
+
+def _begin(runtime: Runtime, order: OrderRef, return_url: Callable[[str], str]) -> PlacedOrder:
+    attempts = payment_queries.attempts(order.id)
+    if not attempts:
+        return PlacedOrder(order.number, order.token, None)
+    started = payments.start(runtime, attempts[0].id, return_url=return_url(attempts[0].id))
+    return PlacedOrder(order.number, order.token, payment_queries.view(started))
+
+
+def _known(key: str, request: str) -> OrderRef | None:
+    known = order_queries.placed_with(key)
+    if known is None:
+        return None
+    ref, digest = known
+    if digest != request:
+        raise KeyReused
+    return ref
+
+
+def _not_enough(quote: Quote, error: OutOfStock) -> NotEnough:
+    name = next((line.name for line in quote.lines if line.sku == error.sku), error.sku)
+    return NotEnough(name, error.available)
+
+
+def _digest(quote_id: str, expected: Money, account_id: str) -> str:
+    text = json.dumps([quote_id, expected.minor, expected.currency, account_id])
+    return hashlib.sha256(text.encode()).hexdigest()

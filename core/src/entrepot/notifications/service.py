@@ -1,0 +1,148 @@
+"""Facts become messages: one per notifier account and recipient, in the order's language, with a log and a resend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from entrepot.engine.runtime import Runtime
+from entrepot.kernel.ids import new_id
+from entrepot.markets.queries import store
+from entrepot.notifications.models import Message
+from entrepot.orders import queries as orders
+from entrepot.payments import queries as payments
+from entrepot.sdk.errors import EntrepotError, ProviderRejected
+from entrepot.sdk.facts import FACTS, Fact, OrderFact
+from entrepot.sdk.notifiers import Delivery, Notification, Notifier
+from entrepot.sdk.readmodels import OrderView
+from entrepot.storage.outbox import read
+from entrepot.storage.session import reader, unit_of_work
+
+CONSUMER = "core.notifications"
+DEADLINE_S = 20.0
+
+
+class MessageNotFound(EntrepotError):
+    def __init__(self, message_id: str) -> None:
+        super().__init__(f"There is no message {message_id}. Reload the list.")
+
+
+def handles(kind: str) -> bool:
+    """Facts about orders are what people are told of."""
+    return issubclass(FACTS[kind], OrderFact)
+
+
+def deliver(runtime: Runtime, fact: Fact) -> None:
+    """Send the fact to the buyer by every notifier of the market that has a message for it.
+
+    Safe to repeat: a message that was sent is not sent again. Raises when a notifier is unavailable, so that the fact's
+    delivery is repeated later.
+    """
+    if not isinstance(fact, OrderFact):
+        return
+    order = orders.order_view(number=fact.order_number)
+    if order is None:
+        return
+    for account in runtime.accounts.list("notifier", order.market):
+        provider = runtime.accounts.provider(account.id)
+        if account.usable and isinstance(provider, Notifier) and provider.handles(fact.kind):
+            _send(runtime, _message(runtime, fact, order, account.id), fact, order)
+
+
+def resend(runtime: Runtime, message_id: str) -> None:
+    """Send a logged message once more, whatever became of it before."""
+    row = reader().get(Message, message_id)
+    if row is None:
+        raise MessageNotFound(message_id)
+    fact = read(reader(), row.fact_id)
+    order = orders.order_view(number=row.order_number)
+    if fact is None or order is None:
+        raise EntrepotError("What this message told of is no longer stored. Write to the buyer by hand.")
+    _set(message_id, state="due", error="")
+    _send(runtime, message_id, fact, order)
+
+
+def _message(runtime: Runtime, fact: OrderFact, order: OrderView, account_id: str) -> str:
+    """The id of the fact's message in the log, made on the first try."""
+    with unit_of_work() as session:
+        known = session.scalar(
+            select(Message.id).where(
+                Message.fact_id == fact.id, Message.account_id == account_id, Message.recipient == order.email
+            )
+        )
+        if known is not None:
+            return known
+        message = Message(
+            id=new_id(),
+            fact_id=fact.id,
+            account_id=account_id,
+            kind=fact.kind,
+            recipient=order.email,
+            locale=order.locale,
+            order_number=order.number,
+            created_at=runtime.clock.now(),
+        )
+        session.add(message)
+        return message.id
+
+
+def _send(runtime: Runtime, message_id: str, fact: Fact, order: OrderView) -> None:
+    row = reader().execute(select(Message.__table__).where(Message.id == message_id)).one()
+    if row.state != "due":
+        return
+    notification = Notification(message_id, row.kind, row.recipient, row.locale, _context(runtime, fact, order))
+    try:
+        delivery: Delivery = runtime.guard.call(
+            row.account_id, "send", lambda provider: provider.send(notification), deadline_s=DEADLINE_S
+        )
+    except ProviderRejected as error:
+        _set(message_id, state="failed", error=str(error))
+        return
+    except EntrepotError as error:
+        _set(message_id, error=str(error))
+        raise
+    _set(
+        message_id,
+        state="sent",
+        reference=delivery.reference[:200],
+        subject=delivery.subject[:300],
+        body=delivery.body,
+        error="",
+        sent_at=runtime.clock.now(),
+    )
+
+
+def _context(runtime: Runtime, fact: Fact, order: OrderView) -> dict[str, Any]:
+    """The read models that templates use; see ``sdk.notifiers.Notification``."""
+    parcel_id = getattr(fact, "parcel_id", "")
+    open_attempts = [attempt for attempt in _attempts(order) if attempt.instructions and attempt.state == "pending"]
+    return {
+        "fact": fact,
+        "order": order,
+        "shop_name": store().name,
+        "order_url": f"{runtime.settings.base_url.rstrip('/')}/order/{order.token}",
+        "parcel": next((parcel for parcel in order.parcels if parcel.id == parcel_id), None),
+        "amount": getattr(fact, "amount", None),
+        "instructions": open_attempts[-1].instructions if open_attempts else (),
+    }
+
+
+def _attempts(order: OrderView) -> list[payments.AttemptView]:
+    known = orders.id_of(order.number)
+    return payments.attempts(known) if known is not None else []
+
+
+def _set(message_id: str, **values: Any) -> None:
+    with unit_of_work() as session:
+        row = _row(session, message_id)
+        for name, value in values.items():
+            setattr(row, name, value)
+
+
+def _row(session: Session, message_id: str) -> Message:
+    row = session.get(Message, message_id)
+    if row is None:
+        raise MessageNotFound(message_id)
+    return row

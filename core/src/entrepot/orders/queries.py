@@ -1,0 +1,371 @@
+"""Reading orders: the buyer's page, the back office's list and detail, and what plugins see."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.engine import Row
+
+from entrepot.catalog.media import media_url
+from entrepot.engine.runtime import Runtime
+from entrepot.inventory.models import Warehouse
+from entrepot.inventory.queries import available_by_sku
+from entrepot.kernel.address import Address
+from entrepot.kernel.money import Money
+from entrepot.ledger.service import order_postings
+from entrepot.orders import rules
+from entrepot.orders.models import Fulfilment, FulfilmentLine, Order, OrderEvent, OrderLine, Parcel, TrackingScan
+from entrepot.orders.service import OrderRef
+from entrepot.payments import queries as payment_queries
+from entrepot.payments.models import PaymentAttempt
+from entrepot.payments.queries import AttemptView, RefundView
+from entrepot.pricing.frozen import from_json
+from entrepot.pricing.rules import Quote
+from entrepot.sdk.readmodels import OrderLineView, OrderView, ParcelView, TotalLine, TrackingEventView
+from entrepot.storage.session import reader
+
+PAGE = 50
+AnyRow = Row[Any]
+
+
+@dataclass(frozen=True)
+class OrderRow:
+    """One row of the back office's list."""
+
+    id: int
+    number: str
+    status: str
+    payment_state: str
+    fulfilment_state: str
+    email: str
+    name: str
+    country: str
+    total: Money
+    market: str
+    placed_at: datetime
+    pieces: int
+
+
+@dataclass(frozen=True)
+class OrderListPage:
+    """``next_cursor`` is empty on the last page."""
+
+    rows: tuple[OrderRow, ...]
+    next_cursor: str
+
+
+@dataclass(frozen=True)
+class FulfilmentView:
+    """One warehouse's part. ``lines`` are (order line id, quantity, shipped)."""
+
+    id: str
+    warehouse: str
+    state: str
+    lines: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    at: datetime
+    actor: str
+    kind: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    at: datetime
+    kind: str
+    account: str
+    amount: Money
+
+
+@dataclass(frozen=True)
+class AdminOrder:
+    """Everything about one order on one page."""
+
+    order: OrderView
+    quote: Quote
+    fulfilments: tuple[FulfilmentView, ...]
+    attempts: tuple[AttemptView, ...]
+    refunds: tuple[RefundView, ...]
+    timeline: tuple[TimelineEntry, ...]
+    ledger: tuple[LedgerLine, ...]
+    actions: tuple[str, ...]
+    channel: str
+
+
+def order_view(*, number: str = "", token: str = "") -> OrderView | None:
+    """The order by number or by private token, in five queries whatever its size; None when there is none."""
+    condition = Order.token == token if token else Order.number == number
+    row = reader().execute(select(Order.__table__).where(condition)).one_or_none()
+    return _view(row, payment_queries.attempts(row.id)) if row is not None else None
+
+
+def order_by_id(order_id: int) -> OrderRef | None:
+    row = reader().execute(select(Order.id, Order.number, Order.token).where(Order.id == order_id)).one_or_none()
+    return OrderRef(*row) if row is not None else None
+
+
+def id_of(number: str) -> int | None:
+    return reader().scalar(select(Order.id).where(Order.number == number))
+
+
+def find(number: str, email: str) -> str | None:
+    """The private token of the order with this number, for the buyer who knows its e-mail; None otherwise."""
+    return reader().scalar(
+        select(Order.token).where(Order.number == number.strip(), func.lower(Order.email) == email.strip().lower())
+    )
+
+
+def placed_with(key: str) -> tuple[OrderRef, str] | None:
+    """The order that a request with this idempotency key made, and the digest of that request."""
+    columns = select(Order.id, Order.number, Order.token, Order.request_digest)
+    row = reader().execute(columns.where(Order.idempotency_key == key)).one_or_none()
+    return (OrderRef(row.id, row.number, row.token), row.request_digest) if row is not None else None
+
+
+def parcel_by_tracking(account_id: str, tracking_number: str) -> str | None:
+    """Id of the newest parcel that this carrier account sent under the number."""
+    return reader().scalar(
+        select(Parcel.id)
+        .where(Parcel.account_id == account_id, Parcel.tracking_number == tracking_number)
+        .order_by(Parcel.id.desc())
+        .limit(1)
+    )
+
+
+def order_list(*, status: str = "", q: str = "", cursor: str = "", limit: int = PAGE) -> OrderListPage:
+    """Newest first, by keyset; ``q`` finds number, e-mail, tracking number, SKU or the provider's reference."""
+    pieces = select(func.sum(OrderLine.quantity)).where(OrderLine.order_id == Order.id).scalar_subquery()
+    query = select(
+        Order.id,
+        Order.number,
+        Order.status,
+        Order.payment_state,
+        Order.fulfilment_state,
+        Order.email,
+        Order.shipping_address,
+        Order.total,
+        Order.currency,
+        Order.market,
+        Order.placed_at,
+        pieces.label("pieces"),
+    ).order_by(Order.id.desc())
+    if status in rules.STATUSES:
+        query = query.where(Order.status == status)
+    if q.strip():
+        query = query.where(_matches(q.strip()))
+    if cursor.isascii() and cursor.isdigit():
+        query = query.where(Order.id < int(cursor))
+    rows = reader().execute(query.limit(limit + 1)).all()
+    shown = tuple(_list_row(row) for row in rows[:limit])
+    return OrderListPage(shown, str(shown[-1].id) if len(rows) > limit else "")
+
+
+def status_counts() -> dict[str, int]:
+    """Orders per status that still need work, counted up to a limit that keeps the query cheap."""
+    counts = {}
+    for status in ("to_pay", "to_ship", "shipped", "delivered"):
+        capped = select(Order.id).where(Order.status == status).limit(1000).subquery()
+        counts[status] = int(reader().execute(select(func.count()).select_from(capped)).scalar_one())
+    return counts
+
+
+def numbers_of(order_ids: list[int]) -> dict[int, str]:
+    """{order id: number}"""
+    rows = reader().execute(select(Order.id, Order.number).where(Order.id.in_(order_ids)))
+    return {row.id: row.number for row in rows}
+
+
+def order_detail(runtime: Runtime, number: str) -> AdminOrder | None:
+    """Everything that the back office shows of one order, in a fixed number of queries."""
+    row = reader().execute(select(Order.__table__).where(Order.number == number)).one_or_none()
+    if row is None:
+        return None
+    attempts = payment_queries.attempts(row.id)
+    view = _view(row, attempts)
+    return AdminOrder(
+        order=view,
+        quote=from_json(row.quote),
+        fulfilments=_fulfilments(row.id),
+        attempts=tuple(attempts),
+        refunds=tuple(payment_queries.refunds(row.id)),
+        timeline=_timeline(row.id),
+        ledger=tuple(LedgerLine(*posting) for posting in order_postings(reader(), row.id)),
+        actions=tuple(_actions(runtime, row, attempts)),
+        channel=row.channel,
+    )
+
+
+class Shop:
+    """Read access for plugins' hooks and jobs (``entrepot.sdk.ShopReader``)."""
+
+    def order(self, number: str) -> OrderView | None:
+        return order_view(number=number)
+
+    def stock(self, skus: list[str]) -> dict[str, int]:
+        return available_by_sku(skus)
+
+
+def _actions(runtime: Runtime, row: AnyRow, attempts: list[AttemptView]) -> list[str]:
+    state = rules.OrderState(
+        row.payment_state, row.fulfilment_state, row.cancelled_at is not None, row.completed_at is not None
+    )
+    return rules.allowed_actions(
+        state,
+        refundable=sum(attempt.refundable.minor for attempt in attempts),
+        can_capture=any(attempt.state == "authorized" for attempt in attempts),
+        can_confirm=any(_is_manual(runtime, attempt) for attempt in attempts),
+    )
+
+
+def _is_manual(runtime: Runtime, attempt: AttemptView) -> bool:
+    account = runtime.accounts.find(attempt.account_id)
+    provider = runtime.registry.providers("payment").get(account.provider_id) if account else None
+    return provider is not None and "manual" in provider.capabilities and attempt.captured < attempt.amount
+
+
+def _matches(q: str) -> Any:
+    """One text, many places; each is an indexed equality or prefix."""
+    lowered = q.lower()
+    by_line = select(OrderLine.order_id).where(OrderLine.sku == q)
+    by_parcel = select(Parcel.order_id).where(Parcel.tracking_number == q)
+    by_payment = select(PaymentAttempt.order_id).where(PaymentAttempt.reference == q)
+    return or_(
+        Order.number == q,
+        Order.email == lowered,
+        Order.email.startswith(lowered, autoescape=True),
+        Order.id.in_(by_line),
+        Order.id.in_(by_parcel),
+        Order.id.in_(by_payment),
+    )
+
+
+def _list_row(row: AnyRow) -> OrderRow:
+    return OrderRow(
+        id=row.id,
+        number=row.number,
+        status=row.status,
+        payment_state=row.payment_state,
+        fulfilment_state=row.fulfilment_state,
+        email=row.email,
+        name=row.shipping_address.get("name", ""),
+        country=row.shipping_address.get("country", ""),
+        total=Money(row.total, row.currency),
+        market=row.market,
+        placed_at=row.placed_at,
+        pieces=int(row.pieces or 0),
+    )
+
+
+def _view(row: AnyRow, attempts: list[AttemptView]) -> OrderView:
+    quote = row.quote
+    none = Money.zero(row.currency)
+    return OrderView(
+        number=row.number,
+        token=row.token,
+        status=row.status,
+        payment_state=row.payment_state,
+        fulfilment_state=row.fulfilment_state,
+        market=row.market,
+        currency=row.currency,
+        locale=row.locale,
+        email=row.email,
+        placed_at=row.placed_at,
+        total=Money(row.total, row.currency),
+        paid=sum((attempt.captured for attempt in attempts), none),
+        refunded=sum((attempt.refunded for attempt in attempts), none),
+        lines=_lines(row.id, row.currency),
+        totals=tuple(TotalLine(**{**line, "amount": Money(*line["amount"])}) for line in quote["totals"]),
+        shipping_address=Address.from_dict(row.shipping_address),
+        billing_address=Address.from_dict(row.billing_address),
+        shipping_label=quote["shipping"]["label"] if quote["shipping"] else "",
+        payment_label=attempts[-1].label if attempts else "",
+        parcels=_parcels(row.id),
+        notices=tuple(quote["notices"]),
+    )
+
+
+def _lines(order_id: int, currency: str) -> tuple[OrderLineView, ...]:
+    rows = reader().execute(
+        select(OrderLine.__table__).where(OrderLine.order_id == order_id).order_by(OrderLine.position)
+    )
+    return tuple(
+        OrderLineView(
+            id=row.id,
+            sku=row.sku,
+            name=row.name,
+            options=row.options,
+            quantity=row.quantity,
+            unit_price=Money(row.unit_price, currency),
+            total=Money(row.total, currency),
+            shipped=row.shipped,
+            cancelled=row.cancelled,
+            image_url=media_url(row.image_path),
+            product_slug=row.product_slug,
+        )
+        for row in rows
+    )
+
+
+def _parcels(order_id: int) -> tuple[ParcelView, ...]:
+    parcels = reader().execute(select(Parcel.__table__).where(Parcel.order_id == order_id).order_by(Parcel.shipped_at))
+    found = parcels.all()
+    if not found:
+        return ()
+    scans: dict[str, list[TrackingEventView]] = defaultdict(list)
+    for scan in reader().execute(
+        select(TrackingScan.__table__)
+        .where(TrackingScan.parcel_id.in_([parcel.id for parcel in found]))
+        .order_by(TrackingScan.at, TrackingScan.id)
+    ):
+        scans[scan.parcel_id].append(TrackingEventView(scan.state, scan.at, scan.text, scan.place))
+    return tuple(
+        ParcelView(
+            id=row.id,
+            tracking_number=row.tracking_number,
+            carrier=row.carrier,
+            tracking_url=row.tracking_url,
+            state=row.state,
+            shipped_at=row.shipped_at,
+            delivered_at=row.delivered_at,
+            lines=tuple(row.contents.items()),
+            events=tuple(scans[row.id]),
+        )
+        for row in found
+    )
+
+
+def _fulfilments(order_id: int) -> tuple[FulfilmentView, ...]:
+    rows = reader().execute(
+        select(
+            Fulfilment.id,
+            Fulfilment.state,
+            Warehouse.name,
+            FulfilmentLine.order_line_id,
+            FulfilmentLine.quantity,
+            FulfilmentLine.shipped,
+        )
+        .join(Warehouse, Warehouse.id == Fulfilment.warehouse_id)
+        .join(FulfilmentLine, FulfilmentLine.fulfilment_id == Fulfilment.id)
+        .where(Fulfilment.order_id == order_id)
+        .order_by(Warehouse.priority, Fulfilment.id)
+    )
+    lines: dict[tuple[str, str, str], list[tuple[str, int, int]]] = defaultdict(list)
+    for row in rows:
+        lines[row.id, row.name, row.state].append((row.order_line_id, row.quantity, row.shipped))
+    return tuple(FulfilmentView(id, name, state, tuple(parts)) for (id, name, state), parts in lines.items())
+
+
+def _timeline(order_id: int) -> tuple[TimelineEntry, ...]:
+    rows = reader().execute(
+        select(OrderEvent.at, OrderEvent.actor, OrderEvent.kind, OrderEvent.detail)
+        .where(OrderEvent.order_id == order_id)
+        .order_by(OrderEvent.id)
+    )
+    return tuple(TimelineEntry(*row) for row in rows)
