@@ -256,14 +256,21 @@ def test_a_heavier_parcel_never_costs_less(grams: int) -> None:
 
 
 @pytest.mark.covers("S1.42")
-def test_the_tracking_page_is_filled_in_and_quoted() -> None:
-    page = carrier(tracking_url="https://carrier.example/{locale}/track?id={number}").tracking_url("RB 12/3&x", "de")
-    assert page == "https://carrier.example/de/track?id=RB12%2F3%26x"
-    assert carrier().tracking_url("1", "de") == ""
+def test_the_tracking_page_is_filled_in_for_plausible_numbers() -> None:
+    page = carrier(tracking_url="https://carrier.example/{locale}/track?id={number}")
+    assert page.tracking_url("RB 1234 56785 GB", "zh-Hans") == "https://carrier.example/zh-Hans/track?id=RB123456785GB"
+    assert page.tracking_url("../../admin?x=1", "de") == ""
+    assert carrier().tracking_url("RB123456785GB", "de") == ""
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert({number})", "https://carrier.example/", "https://c.example/{number}{id}"]
+    "url",
+    [
+        "javascript:alert({number})",
+        "http://c.example/{number}",
+        "https://carrier.example/",
+        "https://c.example/{number}{id}",
+    ],
 )
 def test_a_tracking_page_that_cannot_work_is_refused(url: str) -> None:
     with pytest.raises(ValidationError):

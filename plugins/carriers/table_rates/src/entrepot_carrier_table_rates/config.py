@@ -23,7 +23,7 @@ def _must_be_table(value: str) -> None:
 def _must_be_tracking_url(value: str) -> None:
     if not value:
         return
-    if not value.startswith(("https://", "http://")) or "{number}" not in value:
+    if not value.startswith("https://") or "{number}" not in value:
         raise ValidationError("Write an address like https://carrier.example/track?id={number}&lang={locale}.")
     unknown = sorted(set(_PLACE.findall(value)) - _PLACES)
     if unknown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from urllib.parse import quote
@@ -9,6 +10,9 @@ from urllib.parse import quote
 from entrepot.sdk import DutyTerms, Money, Rate, RateRequest
 from entrepot_carrier_table_rates.table import GRAMS_PER_KG, Service, Step, Zone
 from entrepot_carrier_table_rates.territories import GROUPS, customs_territory
+
+#: Tracking numbers that may become part of an address.
+_LINKED = re.compile(r"[A-Za-z0-9-]{4,40}")
 
 
 def offered(zones: Iterable[Zone], request: RateRequest, *, tracked: bool) -> list[Rate]:
@@ -59,9 +63,11 @@ def label_for(labels: Mapping[str, str], locale: str) -> str:
 
 
 def tracking_page(template: str, number: str, locale: str) -> str:
-    """The template with its places filled; empty when there is no template."""
+    """The template with its places filled; empty without a template, or for what cannot be a tracking number."""
     compact = "".join(number.split())
-    return template.replace("{number}", quote(compact, safe="")).replace("{locale}", quote(locale, safe=""))
+    if not _LINKED.fullmatch(compact):
+        return ""
+    return template.replace("{number}", compact).replace("{locale}", quote(locale, safe=""))
 
 
 def _rate(service: Service, step: Step, request: RateRequest, terms: DutyTerms, tracked: bool) -> Rate:
