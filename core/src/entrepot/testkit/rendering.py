@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency
 from babel.support import NullTranslations, Translations
@@ -56,6 +57,7 @@ def _environment(folder: Path, domain: str, locale: str) -> Environment:
     environment.filters["money"] = lambda value: _money(value, language)
     environment.filters["date"] = lambda value: _date(value, language)
     environment.filters["datetime"] = lambda value: format_datetime(value, "short", locale=language)
+    environment.filters["country"] = lambda code: Locale.parse(language).territories.get(code, code)
     return environment
 
 

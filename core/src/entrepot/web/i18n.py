@@ -155,7 +155,12 @@ def install_jinja(environment: Environment) -> None:
     environment.globals["current_locale"] = lambda: _current.get().locale
     environment.globals["text_direction"] = lambda: _current.get().direction
     environment.filters.update(
-        money=format_money, date=format_date, datetime=format_datetime, number=format_number, country_name=country_name
+        money=format_money,
+        date=format_date,
+        datetime=format_datetime,
+        number=format_number,
+        country=country_name,
+        country_name=country_name,
     )
 
 
