@@ -1,4 +1,4 @@
-"""Accounts, plugin states and call records."""
+"""Accounts, plugin states, call records and runs of periodic jobs."""
 
 from __future__ import annotations
 
@@ -45,6 +45,8 @@ class PluginState(Model):
     plugin_id: Mapped[str] = mapped_column(String(80), primary_key=True)
     enabled: Mapped[bool] = mapped_column(default=True)
     changed_at: Mapped[datetime]
+    #: Why its last migration failed and was rolled back; empty when it did not.
+    migration_error: Mapped[str] = mapped_column(Text, default="")
 
 
 class ProviderCall(Model):
@@ -61,3 +63,17 @@ class ProviderCall(Model):
     outcome: Mapped[str] = mapped_column(String(20))
     error: Mapped[str] = mapped_column(Text, default="")
     idempotency_key: Mapped[str] = mapped_column(String(80), default="")
+
+
+class JobRun(Model):
+    """A periodic job: when it ran last, and who runs it now."""
+
+    __tablename__ = "job_run"
+
+    #: ``<plugin id>.<job>`` or ``core.<job>``
+    name: Mapped[str] = mapped_column(String(160), primary_key=True)
+    last_started: Mapped[datetime | None] = mapped_column(default=None)
+    last_finished: Mapped[datetime | None] = mapped_column(default=None)
+    #: Until then the job belongs to the worker that started it.
+    lease_until: Mapped[datetime | None] = mapped_column(default=None)
+    error: Mapped[str] = mapped_column(Text, default="")
