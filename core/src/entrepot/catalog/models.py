@@ -51,9 +51,15 @@ class Product(Model):
     updated_at: Mapped[datetime]
     #: Digest of the imported source rows, so that a repeated import changes nothing.
     import_digest: Mapped[str] = mapped_column(String(64), default="")
+    #: Names, brand, type, tags and SKUs in small letters: what the search looks through.
+    search_text: Mapped[str] = mapped_column(Text, default="")
+
+    __table_args__ = (Index("ix_product_listing", "position", "id"),)
 
 
 class ProductCategory(Model):
+    """A product is filed under its categories and all that contain them, so that a listing reads one range."""
+
     __tablename__ = "product_category"
 
     category_id: Mapped[int] = mapped_column(ForeignKey("category.id", ondelete="CASCADE"), primary_key=True)
@@ -103,6 +109,24 @@ class Price(Model):
     compare_at: Mapped[int | None] = mapped_column(BigInteger, default=None)
 
     __table_args__ = (CheckConstraint("amount >= 0", name="amount"), Index("ix_price_variant", "variant_id"))
+
+
+class ProductPrice(Model):
+    """Projection of ``price`` for listings: what a product's active variants cost in a price list.
+
+    A product without a row is not offered there.
+    """
+
+    __tablename__ = "product_price"
+
+    price_list_id: Mapped[int] = mapped_column(ForeignKey("price_list.id", ondelete="CASCADE"), primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id", ondelete="CASCADE"), primary_key=True)
+    lowest: Mapped[int] = mapped_column(BigInteger)
+    highest: Mapped[int] = mapped_column(BigInteger)
+    #: The former price of the cheapest variant, when it is higher.
+    compare_at: Mapped[int | None] = mapped_column(BigInteger, default=None)
+
+    __table_args__ = (Index("ix_product_price_product", "product_id"),)
 
 
 class Image(Model):

@@ -1,0 +1,128 @@
+"""Product cards: one query per listing, whatever its length and the number of variants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, exists, func, select
+from sqlalchemy.orm import aliased
+
+from entrepot.catalog.media import media_url
+from entrepot.catalog.models import Image, Product, ProductCategory, ProductPrice, Variant
+from entrepot.catalog.rules import availability, price_view
+from entrepot.catalog.views import ImageView, ProductCard
+from entrepot.inventory.queries import available_of
+from entrepot.markets.queries import MarketView
+from entrepot.markets.rules import text
+from entrepot.storage.session import reader
+
+#: A row whose columns the reading function knows by name.
+AnyRow = Row[*tuple[Any, ...]]
+Rows = Sequence[AnyRow]
+
+
+def offered(market: MarketView) -> Select[int]:
+    """Ids of published products with a price in this market, for listings to narrow and sort."""
+    return (
+        select(Product.id)
+        .join(ProductPrice, (ProductPrice.product_id == Product.id) & _in(market))
+        .where(Product.published)
+    )
+
+
+def offered_in_category(market: MarketView, category_id: int) -> Select[int]:
+    return (
+        offered(market)
+        .join(ProductCategory, ProductCategory.product_id == Product.id)
+        .where(ProductCategory.category_id == category_id)
+    )
+
+
+def card_rows(ids: Select[int], market: MarketView) -> Rows:
+    """The cards' columns for a limited selection of ids, unordered, with every sort key."""
+    image = aliased(Image)
+    return (
+        reader()
+        .execute(
+            select(
+                Product.id,
+                Product.position,
+                Product.slug,
+                Product.name,
+                Product.brand,
+                ProductPrice.lowest,
+                ProductPrice.highest,
+                ProductPrice.compare_at,
+                image.path,
+                image.alt,
+                image.width,
+                image.height,
+                is_tracked().label("tracked"),
+                stock_of_product().label("available"),
+            )
+            .join(ProductPrice, (ProductPrice.product_id == Product.id) & _in(market))
+            .outerjoin(image, image.id == _first_image())
+            .where(Product.id.in_(ids))
+        )
+        .all()
+    )
+
+
+def card(row: AnyRow, market: MarketView, locale: str) -> ProductCard:
+    name = text(row.name, locale)
+    return ProductCard(
+        slug=row.slug,
+        name=name,
+        brand=row.brand,
+        image=image_view(row, name, locale),
+        price=price_view(row.lowest, row.compare_at, currency=market.currency, includes_tax=market.includes_tax),
+        price_varies=row.highest != row.lowest,
+        availability=availability(tracked=bool(row.tracked), available=int(row.available)),
+    )
+
+
+def image_view(row: AnyRow, name: str, locale: str) -> ImageView | None:
+    """The picture in this row; the product's name stands in for a missing alternative text."""
+    if not row.path:
+        return None
+    return ImageView(media_url(row.path), text(row.alt or {}, locale) or name, row.width, row.height)
+
+
+def is_tracked() -> ColumnElement[bool]:
+    """Whether every active variant of the product is counted."""
+    uncounted = exists().where(Variant.product_id == Product.id, Variant.active, ~Variant.tracked)
+    return ~uncounted.correlate(Product)
+
+
+def can_be_bought() -> ColumnElement[bool]:
+    """Whether any active variant of the product is uncounted or in stock."""
+    return (
+        exists()
+        .where(Variant.product_id == Product.id, Variant.active, ~Variant.tracked | (available_of(Variant.id) > 0))
+        .correlate(Product)
+    )
+
+
+def stock_of_product() -> ScalarSelect[int]:
+    return (
+        select(func.coalesce(func.sum(available_of(Variant.id)), 0))
+        .where(Variant.product_id == Product.id, Variant.active)
+        .correlate(Product)
+        .scalar_subquery()
+    )
+
+
+def _first_image() -> ScalarSelect[int]:
+    return (
+        select(Image.id)
+        .where(Image.product_id == Product.id, Image.path != "")
+        .order_by(Image.position, Image.id)
+        .limit(1)
+        .correlate(Product)
+        .scalar_subquery()
+    )
+
+
+def _in(market: MarketView) -> ColumnElement[bool]:
+    return ProductPrice.price_list_id == market.price_list_id

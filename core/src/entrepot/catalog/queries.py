@@ -1,0 +1,306 @@
+"""Read paths of the catalogue: the product page, what can be sold, and the listings.
+
+They select columns, never entities, and keep to a fixed number of queries. ``markets.queries.store()`` is asked
+first, once per request, by whoever needs the market; the category tree is taken from what it loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ScalarSelect, String, cast, func, literal, select
+
+from entrepot.catalog.cards import AnyRow, card, card_rows, image_view, offered_in_category
+from entrepot.catalog.listings import SORTS, category_page, home_page, search
+from entrepot.catalog.models import Image, Price, Product, ProductCategory, Variant
+from entrepot.catalog.rules import SOLD_OUT, PriceView, availability, option_label, options_label, price_view
+from entrepot.catalog.tree import Path, deepest_path
+from entrepot.catalog.views import (
+    CategoryLink,
+    CategoryPage,
+    HomePage,
+    ImageView,
+    OptionValueView,
+    OptionView,
+    ProductCard,
+    ProductPage,
+    SearchPage,
+    Sellable,
+    VariantView,
+)
+from entrepot.inventory.queries import available_of
+from entrepot.kernel.money import Money
+from entrepot.markets.queries import MarketView, known_store
+from entrepot.markets.rules import text
+from entrepot.storage.session import reader
+
+__all__ = [
+    "SORTS",
+    "CategoryLink",
+    "CategoryPage",
+    "HomePage",
+    "ImageView",
+    "OptionValueView",
+    "OptionView",
+    "PriceView",
+    "ProductCard",
+    "ProductPage",
+    "SearchPage",
+    "Sellable",
+    "VariantView",
+    "category_page",
+    "home_page",
+    "product_page",
+    "search",
+    "sellable",
+    "sellable_by_sku",
+]
+
+RELATED_CARDS = 4
+
+
+def product_page(slug: str, market: MarketView, locale: str) -> ProductPage | None:
+    """Everything a product page shows; None when there is no published product with this slug."""
+    row = _product(slug)
+    if row is None:
+        return None
+    name = text(row.name, locale)
+    rows = _variants(row.id, market)
+    variants = tuple(_variant_view(variant, row.options, market, locale) for variant in rows)
+    path = deepest_path(known_store().categories, _ids(row.category_ids))
+    return ProductPage(
+        id=row.id,
+        slug=row.slug,
+        name=name,
+        summary=text(row.summary, locale),
+        description_html=text(row.description, locale),
+        brand=row.brand,
+        images=_images(row.id, name, locale),
+        options=_options(row.options, rows, variants, locale),
+        variants=variants,
+        price=_lowest(variants),
+        price_varies=len({variant.price.amount for variant in variants if variant.price}) > 1,
+        availability=_availability(variants),
+        specification=tuple((text(entry["name"], locale), text(entry["value"], locale)) for entry in row.specification),
+        origin_country=row.origin_country or _first(rows, "origin_country", ""),
+        materials=row.materials,
+        hs_code=row.hs_code or _first(rows, "hs_code", ""),
+        weight_g=_first(rows, "weight_g", 0),
+        breadcrumbs=tuple((node.slug, text(node.name, locale)) for node in path),
+        related=_related(row.id, path, market, locale),
+    )
+
+
+def sellable(variant_ids: Iterable[int], market: MarketView, locale: str) -> dict[int, Sellable]:
+    """What pricing and checkout need to know of these variants, in one query; unknown ids are absent."""
+    rows = reader().execute(_sellable_columns(market).where(Variant.id.in_(list(variant_ids))))
+    return {row.variant_id: _sellable(row, market, locale) for row in rows}
+
+
+def sellable_by_sku(sku: str, market: MarketView, locale: str) -> Sellable | None:
+    """The same for one SKU, as a buyer puts it into the cart."""
+    row = reader().execute(_sellable_columns(market).where(Variant.sku == sku)).one_or_none()
+    return _sellable(row, market, locale) if row is not None else None
+
+
+def _product(slug: str) -> AnyRow | None:
+    category_ids = (
+        select(func.aggregate_strings(cast(ProductCategory.category_id, String), ","))
+        .where(ProductCategory.product_id == Product.id)
+        .scalar_subquery()
+    )
+    columns = (
+        Product.id,
+        Product.slug,
+        Product.name,
+        Product.summary,
+        Product.description,
+        Product.brand,
+        Product.options,
+        Product.specification,
+        Product.origin_country,
+        Product.materials,
+        Product.hs_code,
+        category_ids.label("category_ids"),
+    )
+    return reader().execute(select(*columns).where(Product.slug == slug, Product.published)).one_or_none()
+
+
+def _variants(product_id: int, market: MarketView) -> Sequence[AnyRow]:
+    in_list = (Price.variant_id == Variant.id) & (Price.price_list_id == market.price_list_id)
+    return (
+        reader()
+        .execute(
+            select(
+                Variant.id,
+                Variant.sku,
+                Variant.options,
+                Variant.weight_g,
+                Variant.hs_code,
+                Variant.origin_country,
+                Variant.tracked,
+                Price.amount,
+                Price.compare_at,
+                available_of(Variant.id).label("available"),
+            )
+            .outerjoin(Price, in_list)
+            .where(Variant.product_id == product_id, Variant.active)
+            .order_by(Variant.position, Variant.id)
+        )
+        .all()
+    )
+
+
+def _variant_view(row: AnyRow, options: Sequence[Any], market: MarketView, locale: str) -> VariantView:
+    available = int(row.available)
+    return VariantView(
+        id=row.id,
+        sku=row.sku,
+        options={code: value["value"] for code, value in row.options.items()},
+        label=options_label(row.options, (option["code"] for option in options), locale),
+        price=price_view(row.amount, row.compare_at, currency=market.currency, includes_tax=market.includes_tax),
+        availability=availability(tracked=row.tracked, available=available),
+        available=available if row.tracked else None,
+    )
+
+
+def _options(
+    options: Sequence[Any], rows: Sequence[AnyRow], variants: Sequence[VariantView], locale: str
+) -> tuple[OptionView, ...]:
+    return tuple(
+        OptionView(option["code"], text(option["name"], locale), _values(option["code"], rows, variants, locale))
+        for option in options
+    )
+
+
+def _values(
+    code: str, rows: Sequence[AnyRow], variants: Sequence[VariantView], locale: str
+) -> tuple[OptionValueView, ...]:
+    """The values of one option in the order of the variants, each once."""
+    buyable = {v.options.get(code) for v in variants if v.availability != SOLD_OUT}
+    written: dict[str, Mapping[str, Any]] = {}
+    for row in rows:
+        if code in row.options:
+            written.setdefault(row.options[code]["value"], row.options[code])
+    return tuple(
+        OptionValueView(value, option_label(entry, locale), entry.get("swatch", ""), value in buyable)
+        for value, entry in written.items()
+    )
+
+
+def _images(product_id: int, name: str, locale: str) -> tuple[ImageView, ...]:
+    rows = reader().execute(
+        select(Image.path, Image.alt, Image.width, Image.height, Image.option_value)
+        .where(Image.product_id == product_id, Image.path != "")
+        .order_by(Image.position, Image.id)
+    )
+    return tuple(
+        ImageView(view.url, view.alt, view.width, view.height, row.option_value)
+        for row in rows
+        if (view := image_view(row, name, locale))
+    )
+
+
+def _related(product_id: int, path: Path, market: MarketView, locale: str) -> tuple[ProductCard, ...]:
+    if not path:
+        return ()
+    ids = (
+        offered_in_category(market, path[-1].id)
+        .where(ProductCategory.product_id != product_id)
+        .order_by(ProductCategory.position, ProductCategory.product_id)
+        .limit(RELATED_CARDS)
+    )
+    rows = sorted(card_rows(ids, market), key=lambda row: (row.position, row.id))
+    return tuple(card(row, market, locale) for row in rows)
+
+
+def _lowest(variants: Sequence[VariantView]) -> PriceView | None:
+    prices = [variant.price for variant in variants if variant.price]
+    return min(prices, key=lambda price: price.amount.minor, default=None)
+
+
+def _availability(variants: Sequence[VariantView]) -> str:
+    counted = [variant.available for variant in variants if variant.available is not None]
+    return availability(tracked=len(counted) == len(variants), available=sum(counted))
+
+
+def _first(rows: Sequence[AnyRow], column: str, default: Any) -> Any:
+    return next((value for row in rows if (value := getattr(row, column))), default)
+
+
+def _ids(joined: str | None) -> set[int]:
+    return {int(part) for part in joined.split(",")} if joined else set()
+
+
+def _sellable_columns(market: MarketView) -> Any:
+    in_list = (Price.variant_id == Variant.id) & (Price.price_list_id == market.price_list_id)
+    return (
+        select(
+            Variant.id.label("variant_id"),
+            Variant.sku,
+            Variant.options,
+            Variant.weight_g,
+            Variant.requires_shipping,
+            Variant.tracked,
+            (Variant.active & Product.published).label("active"),
+            func.coalesce(func.nullif(Variant.hs_code, ""), Product.hs_code).label("hs_code"),
+            func.coalesce(func.nullif(Variant.origin_country, ""), Product.origin_country).label("origin_country"),
+            Product.id.label("product_id"),
+            Product.slug,
+            Product.name,
+            Product.options.label("product_options"),
+            Product.tax_category,
+            Product.customs_description,
+            Product.materials,
+            Price.amount,
+            available_of(Variant.id).label("available"),
+            _pictures().label("pictures"),
+        )
+        .join(Product, Product.id == Variant.product_id)
+        .outerjoin(Price, in_list)
+    )
+
+
+def _pictures() -> ScalarSelect[str]:
+    """Position, option value and path of every picture of the product, in one text."""
+    written = cast(Image.position, String) + literal("\t") + Image.option_value + literal("\t") + Image.path
+    return (
+        select(func.aggregate_strings(written, "\n"))
+        .where(Image.product_id == Product.id, Image.path != "")
+        .correlate(Product)
+        .scalar_subquery()
+    )
+
+
+def _picture_of(pictures: str | None, values: Iterable[str]) -> str:
+    """The picture for one of the variant's option values, else the first."""
+    wanted = set(values)
+    entries = [line.split("\t") for line in (pictures or "").split("\n") if line]
+    ranked = sorted(entries, key=lambda entry: (entry[1] not in wanted, int(entry[0])))
+    return ranked[0][2] if ranked else ""
+
+
+def _sellable(row: AnyRow, market: MarketView, locale: str) -> Sellable:
+    values = {code: value["value"] for code, value in row.options.items()}
+    return Sellable(
+        variant_id=row.variant_id,
+        sku=row.sku,
+        name=text(row.name, locale),
+        options=options_label(row.options, (option["code"] for option in row.product_options), locale),
+        unit_price=Money(row.amount, market.currency) if row.amount is not None else None,
+        tax_category=row.tax_category,
+        hs_code=row.hs_code,
+        origin_country=row.origin_country,
+        weight_g=row.weight_g,
+        requires_shipping=row.requires_shipping,
+        tracked=row.tracked,
+        available=int(row.available),
+        image_path=_picture_of(row.pictures, values.values()),
+        product_slug=row.slug,
+        product_id=row.product_id,
+        active=row.active,
+        customs_description=row.customs_description,
+        materials=row.materials,
+        option_values=values,
+    )

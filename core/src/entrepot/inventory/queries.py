@@ -1,0 +1,96 @@
+"""What can be promised, per variant and warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Boolean, ScalarSelect, SQLColumnExpression, column, func, select, table
+from sqlalchemy.orm import Session
+
+from entrepot.inventory.models import StockLevel, Warehouse
+from entrepot.inventory.rules import StockAt
+from entrepot.storage.session import reader
+
+#: The catalogue is a slice above this one; of its table these columns are what stock needs to know.
+stocked_variant = table("variant", column("id"), column("sku"), column("tracked", Boolean))
+
+
+@dataclass(frozen=True)
+class WarehouseView:
+    id: int
+    code: str
+    name: str
+    address: dict[str, str]
+    priority: int
+    active: bool
+
+
+def available(variant_ids: Iterable[int]) -> dict[int, int]:
+    """What all active warehouses together can promise now; 0 for variants without stock."""
+    wanted = list(variant_ids)
+    rows = reader().execute(
+        select(StockLevel.variant_id, func.sum(StockLevel.on_hand - StockLevel.reserved))
+        .join(Warehouse, Warehouse.id == StockLevel.warehouse_id)
+        .where(Warehouse.active, StockLevel.variant_id.in_(wanted))
+        .group_by(StockLevel.variant_id)
+    )
+    found = {variant_id: int(quantity) for variant_id, quantity in rows}
+    return {variant_id: found.get(variant_id, 0) for variant_id in wanted}
+
+
+def available_of(variant_id: SQLColumnExpression[int]) -> ScalarSelect[int]:
+    """The same answer as a column, for the queries of slices above: correlated with their variant."""
+    return (
+        select(func.coalesce(func.sum(StockLevel.on_hand - StockLevel.reserved), 0))
+        .join(Warehouse, Warehouse.id == StockLevel.warehouse_id)
+        .where(Warehouse.active, StockLevel.variant_id == variant_id)
+        .scalar_subquery()
+    )
+
+
+def available_by_sku(skus: Iterable[str]) -> dict[str, int]:
+    """What can be promised now per SKU; unknown SKUs are absent."""
+    variant = stocked_variant.c
+    rows = reader().execute(select(variant.id, variant.sku).where(variant.sku.in_(list(skus)))).all()
+    found = available([row.id for row in rows])
+    return {row.sku: found[row.id] for row in rows}
+
+
+def levels(session: Session, variant_ids: Collection[int]) -> list[StockAt]:
+    """Stock per active warehouse, as ``rules.plan`` takes it."""
+    rows = session.execute(
+        select(
+            StockLevel.variant_id,
+            StockLevel.warehouse_id,
+            StockLevel.on_hand,
+            StockLevel.reserved,
+            Warehouse.priority,
+            Warehouse.address,
+            Warehouse.code,
+        )
+        .join(Warehouse, Warehouse.id == StockLevel.warehouse_id)
+        .where(Warehouse.active, StockLevel.variant_id.in_(variant_ids))
+    )
+    return [
+        StockAt(
+            variant_id=row.variant_id,
+            warehouse_id=row.warehouse_id,
+            available=row.on_hand - row.reserved,
+            priority=row.priority,
+            country=row.address.get("country", ""),
+            warehouse=row.code,
+        )
+        for row in rows
+    ]
+
+
+def warehouses() -> list[WarehouseView]:
+    """All warehouses in the order in which they are asked."""
+    rows = reader().execute(select(Warehouse.__table__).order_by(Warehouse.priority, Warehouse.id))
+    return [WarehouseView(row.id, row.code, row.name, row.address, row.priority, row.active) for row in rows]
+
+
+def default_warehouse_id() -> int | None:
+    """The active warehouse that is asked first: where untracked goods leave from."""
+    return next((warehouse.id for warehouse in warehouses() if warehouse.active), None)

@@ -1,0 +1,337 @@
+"""Holding stock for orders, and letting it go: by dispatch, by cancelling, by running out of time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from entrepot.inventory.models import Reservation, StockLevel, Warehouse
+from entrepot.inventory.queries import available, levels, stocked_variant
+from entrepot.inventory.rules import Allocation, Pick, Shortage, plan
+from entrepot.inventory.stock import (
+    Change,
+    Count,
+    StockPromised,
+    announce,
+    book,
+    move,
+    rebuild_levels,
+    set_counts,
+    set_on_hand,
+    touched,
+)
+from entrepot.kernel.address import Address
+from entrepot.kernel.clock import Clock
+from entrepot.sdk.errors import EntrepotError
+from entrepot.storage.session import unit_of_work
+
+__all__ = [
+    "Count",
+    "Held",
+    "NotReserved",
+    "OutOfStock",
+    "StockPromised",
+    "allocate",
+    "available",
+    "confirm",
+    "consume",
+    "move",
+    "rebuild_levels",
+    "release",
+    "release_expired",
+    "save_warehouse",
+    "set_counts",
+    "set_on_hand",
+]
+
+#: A plan can be overtaken by another buyer between reading and holding; then it is made anew, so many times at most.
+ATTEMPTS = 8
+
+
+class HasClock(Protocol):
+    @property
+    def clock(self) -> Clock: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A part of an order line that one warehouse keeps for it."""
+
+    order_line_id: str
+    variant_id: int
+    warehouse_id: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    sku: str
+    variant_id: int
+    wanted: int
+    available: int
+
+
+class OutOfStock(EntrepotError):
+    """Not everything can be promised; nothing was held. ``lines`` says what could be."""
+
+    def __init__(self, lines: Sequence[Short]) -> None:
+        self.lines = tuple(lines)
+        self.sku = lines[0].sku
+        self.available = lines[0].available
+        super().__init__(" ".join(_remedy(line) for line in lines))
+
+
+class NotReserved(EntrepotError):
+    """More was to be dispatched than is held for the order line."""
+
+
+def save_warehouse(
+    runtime: HasClock, *, code: str, name: str, address: Address, priority: int = 100, active: bool = True
+) -> int:
+    """Create or change the warehouse with this code; its id."""
+    with unit_of_work() as session:
+        warehouse = session.scalar(select(Warehouse).where(Warehouse.code == code)) or Warehouse(code=code)
+        warehouse.name = name
+        warehouse.address = address.as_dict()
+        warehouse.priority = priority
+        warehouse.active = active
+        session.add(warehouse)
+        session.flush()
+        return warehouse.id
+
+
+def allocate(
+    session: Session,
+    runtime: HasClock,
+    *,
+    lines: Sequence[tuple[str, int, int]],
+    expires_at: datetime | None,
+    destination: str = "",
+) -> list[Held]:
+    """Hold stock for ``[(order line id, variant id, quantity)]``, all of it or none.
+
+    Untracked variants need no hold and are left out. Raises OutOfStock.
+    """
+    variants = _stocked(session, {variant_id for _, variant_id, _ in lines})
+    counted = [line for line in lines if line[1] in variants]
+    wanted: dict[int, int] = defaultdict(int)
+    for _, variant_id, quantity in counted:
+        wanted[variant_id] += quantity
+    for _ in range(ATTEMPTS):
+        answer = plan(wanted, levels(session, wanted.keys()), destination)
+        if not answer.complete:
+            raise OutOfStock([_short(shortage, variants) for shortage in answer.shortages])
+        if _reserve(session, answer):
+            held = _share_out(counted, answer.picks)
+            _write_reservations(session, held, expires_at)
+            announce(session, wanted, runtime.clock.now())
+            return held
+    found = available(wanted)
+    raise OutOfStock([Short(variants[v], v, quantity, found[v]) for v, quantity in wanted.items()])
+
+
+def confirm(session: Session, order_line_ids: Collection[str]) -> list[str]:
+    """Keep the holds of these lines for good; the lines whose hold had lapsed before."""
+    rows = session.execute(
+        select(Reservation.order_line_id, Reservation.state).where(Reservation.order_line_id.in_(order_line_ids))
+    ).all()
+    session.execute(
+        update(Reservation)
+        .where(Reservation.order_line_id.in_(order_line_ids), Reservation.state == "held")
+        .values(expires_at=None)
+    )
+    kept = {line_id for line_id, state in rows if state != "released"}
+    return sorted({line_id for line_id, _ in rows} - kept)
+
+
+def consume(
+    session: Session,
+    runtime: HasClock,
+    *,
+    lines: Sequence[tuple[str, int]],
+    warehouse_id: int,
+    reference: str,
+    actor: str,
+) -> None:
+    """Turn what ``[(order line id, quantity)]`` hold in this warehouse into shipped movements.
+
+    Lines that never needed a hold are left out. Raises NotReserved when a line holds less than that.
+    """
+    reservations = _reservations(session, [line_id for line_id, _ in lines])
+    changes = []
+    for line_id, quantity in lines:
+        if line_id not in reservations:
+            continue
+        held = [r for r in reservations[line_id] if r.state == "held" and r.warehouse_id == warehouse_id]
+        changes += _use_up(session, held, line_id=line_id, quantity=quantity)
+    changes.sort(key=lambda change: (change.variant_id, change.warehouse_id))
+    for change in changes:
+        _unreserve(session, change.variant_id, change.warehouse_id, -change.quantity)
+    book(session, changes, kind="shipped", reference=reference, actor=actor, at=runtime.clock.now())
+
+
+def release(session: Session, runtime: HasClock, *, order_line_ids: Collection[str]) -> None:
+    """Give back all that these lines still hold. Idempotent."""
+    held = [
+        reservation
+        for reservations in _reservations(session, order_line_ids).values()
+        for reservation in reservations
+        if reservation.state == "held"
+    ]
+    _let_go(session, runtime, held)
+
+
+def release_expired(runtime: HasClock, limit: int = 500) -> list[str]:
+    """Give back holds that ran out of time; the order lines concerned."""
+    with unit_of_work() as session:
+        lapsed = session.scalars(
+            select(Reservation)
+            .where(Reservation.state == "held", Reservation.expires_at <= runtime.clock.now())
+            .order_by(Reservation.variant_id, Reservation.warehouse_id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        _let_go(session, runtime, lapsed)
+        return sorted({reservation.order_line_id for reservation in lapsed})
+
+
+def _stocked(session: Session, variant_ids: Collection[int]) -> dict[int, str]:
+    """{variant id: SKU} of those whose stock is counted."""
+    variant = stocked_variant.c
+    rows = session.execute(select(variant.id, variant.sku).where(variant.id.in_(variant_ids), variant.tracked))
+    return {row.id: row.sku for row in rows}
+
+
+def _reserve(session: Session, answer: Allocation) -> bool:
+    """Take every pick or none; False when another buyer was faster."""
+    savepoint = session.begin_nested()
+    for pick in answer.picks:
+        taken = session.execute(
+            update(StockLevel)
+            .where(
+                StockLevel.variant_id == pick.variant_id,
+                StockLevel.warehouse_id == pick.warehouse_id,
+                StockLevel.on_hand - StockLevel.reserved >= pick.quantity,
+            )
+            .values(reserved=StockLevel.reserved + pick.quantity)
+        )
+        if touched(taken) == 0:
+            savepoint.rollback()
+            return False
+    savepoint.commit()
+    return True
+
+
+def _share_out(lines: Iterable[tuple[str, int, int]], picks: Iterable[Pick]) -> list[Held]:
+    """Give the picks of a variant to the lines that want it, in order."""
+    left: dict[int, list[list[int]]] = defaultdict(list)
+    for pick in picks:
+        left[pick.variant_id].append([pick.warehouse_id, pick.quantity])
+    held = []
+    for line_id, variant_id, wanted in lines:
+        while wanted:
+            source = left[variant_id][0]
+            quantity = min(wanted, source[1])
+            held.append(Held(line_id, variant_id, source[0], quantity))
+            wanted -= quantity
+            source[1] -= quantity
+            if source[1] == 0:
+                left[variant_id].pop(0)
+    return held
+
+
+def _write_reservations(session: Session, held: Sequence[Held], expires_at: datetime | None) -> None:
+    if not held:
+        return
+    session.execute(
+        insert(Reservation),
+        [
+            {
+                "order_line_id": part.order_line_id,
+                "variant_id": part.variant_id,
+                "warehouse_id": part.warehouse_id,
+                "quantity": part.quantity,
+                "expires_at": expires_at,
+            }
+            for part in held
+        ],
+    )
+
+
+def _reservations(session: Session, order_line_ids: Collection[str]) -> dict[str, list[Reservation]]:
+    by_line: dict[str, list[Reservation]] = defaultdict(list)
+    rows = session.scalars(
+        select(Reservation)
+        .where(Reservation.order_line_id.in_(order_line_ids))
+        .order_by(Reservation.variant_id, Reservation.warehouse_id, Reservation.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    for reservation in rows:
+        by_line[reservation.order_line_id].append(reservation)
+    return dict(by_line)
+
+
+def _use_up(session: Session, held: Sequence[Reservation], *, line_id: str, quantity: int) -> list[Change]:
+    """Mark reservations consumed, splitting the last one; the stock changes that follow."""
+    if sum(reservation.quantity for reservation in held) < quantity:
+        raise NotReserved(
+            f"Order line {line_id}: {quantity} to ship, but only {sum(r.quantity for r in held)} are held for it in "
+            "this warehouse. Ship fewer, or allocate the order again."
+        )
+    changes = []
+    for reservation in held:
+        if quantity == 0:
+            break
+        used = min(quantity, reservation.quantity)
+        quantity -= used
+        changes.append(Change(reservation.variant_id, reservation.warehouse_id, -used))
+        if used < reservation.quantity:
+            _split_off(session, reservation, used)
+        else:
+            reservation.state = "consumed"
+    return changes
+
+
+def _split_off(session: Session, reservation: Reservation, used: int) -> None:
+    reservation.quantity -= used
+    session.add(
+        Reservation(
+            order_line_id=reservation.order_line_id,
+            variant_id=reservation.variant_id,
+            warehouse_id=reservation.warehouse_id,
+            quantity=used,
+            state="consumed",
+        )
+    )
+
+
+def _let_go(session: Session, runtime: HasClock, held: Sequence[Reservation]) -> None:
+    for reservation in sorted(held, key=lambda r: (r.variant_id, r.warehouse_id)):
+        reservation.state = "released"
+        _unreserve(session, reservation.variant_id, reservation.warehouse_id, reservation.quantity)
+    announce(session, {reservation.variant_id for reservation in held}, runtime.clock.now())
+
+
+def _unreserve(session: Session, variant_id: int, warehouse_id: int, quantity: int) -> None:
+    session.execute(
+        update(StockLevel)
+        .where(StockLevel.variant_id == variant_id, StockLevel.warehouse_id == warehouse_id)
+        .values(reserved=StockLevel.reserved - quantity)
+    )
+
+
+def _short(shortage: Shortage, skus: dict[int, str]) -> Short:
+    return Short(skus[shortage.variant_id], shortage.variant_id, shortage.wanted, shortage.available)
+
+
+def _remedy(line: Short) -> str:
+    if line.available <= 0:
+        return f"{line.sku} is sold out. Remove it from the cart."
+    return f"Only {line.available} of {line.sku} are available, {line.wanted} were wanted. Take fewer."
