@@ -82,6 +82,23 @@ def test_pressing_twice_pays_once(simulator: Any, provider: Sandbox, order: Orde
     assert len(simulator.deliveries(started.reference)) == 2
 
 
+def test_confirming_twice_pays_once(simulator: Any, provider: Sandbox, order: Order) -> None:
+    request = order()
+    started = provider.start(request)
+    url = simulator.url + simulator.press(started.redirect_url, "pay", method="wallet").location
+
+    for action in ("confirm", "refuse", "confirm"):
+        assert simulator.press(url, action).location == request.return_url
+    assert provider.fetch(started.reference).outcome is Outcome.CAPTURED
+
+
+def test_payment_without_a_second_page_cannot_be_confirmed(simulator: Any, provider: Sandbox, order: Order) -> None:
+    started = provider.start(order())
+
+    assert simulator.press(f"{started.redirect_url}/confirm", "confirm").status == 404
+    assert provider.fetch(started.reference).outcome is Outcome.PENDING
+
+
 @pytest.mark.parametrize(
     ("locale", "expected"),
     [

@@ -38,8 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         server.serve_forever(poll_interval=0.1)
     finally:
         server.server_close()
-        service.courier.stop()
-        store.close()
+        if service.courier.stop():
+            store.close()
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -75,7 +75,7 @@ def ask(service: PaymentService, request: Request, payment_id: str) -> Reply:
 @route("POST", "/pay/<payment_id>/confirm")
 def confirm(service: PaymentService, request: Request, payment_id: str) -> Reply:
     payment = _found(service, payment_id)
-    if payment is None:
+    if payment is None or payment.method not in _CONFIRMED:
         return _page("missing.html", request, "en", status=404)
     agreed = request.form.get("action") == "confirm"
     return _back(service, service.pay(payment_id) if agreed else service.decline(payment_id))

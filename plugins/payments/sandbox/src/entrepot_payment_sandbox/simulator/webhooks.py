@@ -65,10 +65,12 @@ class Courier:
     def start(self) -> None:
         self._thread.start()
 
-    def stop(self) -> None:
+    def stop(self) -> bool:
+        """Whether the thread has ended; a webhook under way is not waited for longer than two seconds."""
         self._stopping = True
         self._wake.set()
         self._thread.join(timeout=2)
+        return not self._thread.is_alive()
 
     def wake(self) -> None:
         """Something may be due now."""
