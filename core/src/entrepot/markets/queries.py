@@ -100,6 +100,11 @@ def known_store() -> StoreView:
     return _known.get(db.engine) or store()
 
 
+def forget_store() -> None:
+    """Have the next question answered from the database, in this process."""
+    _known.pop(db.engine, None)
+
+
 def _load_and_remember() -> StoreView:
     loaded = _load()
     if not in_unit_of_work():  # what is not committed may never come true

@@ -13,6 +13,7 @@ from entrepot.kernel.clock import Clock
 from entrepot.kernel.country import country_code
 from entrepot.kernel.currency import exponent
 from entrepot.markets.models import Market, MarketCountry, PriceList, Store
+from entrepot.markets.queries import forget_store
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import unit_of_work
 
@@ -119,6 +120,7 @@ def save_price_list(session: Session, *, code: str, currency: str, includes_tax:
 def touch_store(session: Session) -> None:
     """Make every process read store, markets and categories anew. Call it with each change of them."""
     session.execute(update(Store).values(version=Store.version + 1))
+    forget_store()
 
 
 def _refuse_contradictions(
