@@ -15,9 +15,7 @@ class CheckoutError(EntrepotError):
 
 class CartMissing(CheckoutError):
     def __init__(self) -> None:
-        super().__init__(
-            N_("Your cart is not known here any more. Start a new one; your order, if you placed one, is safe.")
-        )
+        super().__init__(N_("Your cart is not known here any more. Start a new one; orders that you placed are safe."))
 
 
 class CartEmpty(CheckoutError):
@@ -35,9 +33,7 @@ class NotEnough(CheckoutError):
 
     def __init__(self, name: str, available: int) -> None:
         if available:
-            super().__init__(
-                N_("Only {count} of {name} are left. Choose {count} or fewer."), name=name, count=available
-            )
+            super().__init__(N_("Only {count} of {name} left. Choose {count} or fewer."), name=name, count=available)
         else:
             super().__init__(N_("{name} is sold out. Remove it to go on."), name=name)
         self.available = available
@@ -70,13 +66,11 @@ class ChoiceGone(CheckoutError):
 
 class QuoteTampered(CheckoutError):
     def __init__(self) -> None:
-        super().__init__(
-            N_("The prices of this page do not belong to your cart. Review your order again before paying.")
-        )
+        super().__init__(N_("These prices do not belong to your cart. Review your order again before paying."))
 
 
 class TotalChanged(CheckoutError):
-    """The buyer agreed to another total than the one that is right now. Nothing was ordered; ``quote`` is the new offer."""
+    """The buyer agreed to another total than today's. Nothing was ordered; ``quote`` is the new offer."""
 
     def __init__(self, quote: Quote) -> None:
         super().__init__(N_("The total has changed to {total}. Review it and confirm again."), total=str(quote.total))

@@ -36,7 +36,7 @@ class Offer:
     """A quote and the ways of delivery that it could have had."""
 
     quote: Quote
-    shipping_options: tuple[shipping.ShippingOption, ...]
+    shipping_options: tuple[ShippingOption, ...]
     missing_carriers: tuple[str, ...]
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -36,7 +37,6 @@ from entrepot.payments import queries as payment_queries
 from entrepot.payments import service as payments
 from entrepot.payments.queries import AttemptView, MethodView
 from entrepot.pricing.rules import Quote
-from entrepot.sdk.payments import PaymentProvider
 from entrepot.storage.session import unit_of_work
 
 
@@ -161,8 +161,7 @@ def _write(
 def _placement(
     runtime: Runtime, cart: CartContent, method: MethodView | None, key: str, request: str, channel: str
 ) -> Placement:
-    provider = runtime.accounts.provider(method.account_id) if method else None
-    hold = provider.hold_for() if isinstance(provider, PaymentProvider) else quoting.VALID_FOR
+    hold = _hold_for(runtime, method.account_id) if method else quoting.VALID_FOR
     address = cart.shipping_address
     assert address is not None  # _ready saw to it
     return Placement(
@@ -174,6 +173,16 @@ def _placement(
         hold_until=runtime.clock.now() + hold,
         channel=channel,
         number_prefix=str(known_store().settings.get("order_prefix", "")),
+    )
+
+
+def _hold_for(runtime: Runtime, account_id: str) -> timedelta:
+    return runtime.guard.call(
+        account_id,
+        "hold_for",
+        lambda provider: payment_queries.payment(provider).hold_for(),
+        deadline_s=1,
+        returns=timedelta,
     )
 
 

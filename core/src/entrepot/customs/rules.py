@@ -9,36 +9,8 @@ from entrepot.sdk.tax import Certainty
 
 #: Member states of the EU's customs union, and Monaco, whose territory belongs to it (Union Customs Code, art. 4).
 EU_CUSTOMS_UNION = frozenset(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MC",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-    ]
+    ("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV")
+    + ("MC", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK")
 )
 #: Switzerland and Liechtenstein form one customs territory (treaty of 1923).
 SWISS_CUSTOMS_UNION = frozenset({"CH", "LI"})

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from entrepot.customs import rules
 from entrepot.engine.runtime import Runtime
 from entrepot.pricing.rules import TraceStep
-from entrepot.sdk.customs import CustomsAnswer, CustomsQuestion
+from entrepot.sdk.customs import CustomsAnswer, CustomsQuestion, CustomsRules
 from entrepot.sdk.errors import ProviderError
+from entrepot.sdk.provider import Provider
 from entrepot.sdk.tax import Certainty
 
 DEADLINE_S = 3.0
@@ -31,14 +32,12 @@ def assess(runtime: Runtime, market: str, question: CustomsQuestion) -> CustomsR
     answers: list[CustomsAnswer] = []
     trace: list[TraceStep] = []
     for account in runtime.accounts.list("customs", market):
-        if not account.usable:
-            continue
         version = runtime.registry.version(account.plugin_id)
         try:
             answer = runtime.guard.call(
                 account.id,
                 "assess",
-                lambda provider: provider.assess(question) if provider.serves(origin, destination) else None,
+                lambda provider: _assess(provider, question),
                 deadline_s=DEADLINE_S,
             )
         except ProviderError as error:
@@ -51,3 +50,11 @@ def assess(runtime: Runtime, market: str, question: CustomsQuestion) -> CustomsR
         return CustomsResult(None, Certainty.UNKNOWN, tuple(trace))
     merged = rules.merge(answers)
     return CustomsResult(merged, rules.certainty(merged), tuple(trace))
+
+
+def _assess(provider: Provider, question: CustomsQuestion) -> CustomsAnswer | None:
+    """None where the rules are about other borders."""
+    lane = question.origin.country, question.destination.country
+    if not isinstance(provider, CustomsRules) or not provider.serves(*lane):
+        return None
+    return provider.assess(question)

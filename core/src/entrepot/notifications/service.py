@@ -16,6 +16,7 @@ from entrepot.payments import queries as payments
 from entrepot.sdk.errors import EntrepotError, ProviderRejected
 from entrepot.sdk.facts import FACTS, Fact, OrderFact
 from entrepot.sdk.notifiers import Delivery, Notification, Notifier
+from entrepot.sdk.provider import Provider
 from entrepot.sdk.readmodels import OrderView
 from entrepot.storage.outbox import read
 from entrepot.storage.session import reader, unit_of_work
@@ -45,10 +46,13 @@ def deliver(runtime: Runtime, fact: Fact) -> None:
     order = orders.order_view(number=fact.order_number)
     if order is None:
         return
-    for account in runtime.accounts.list("notifier", order.market):
-        provider = runtime.accounts.provider(account.id)
-        if account.usable and isinstance(provider, Notifier) and provider.handles(fact.kind):
-            _send(runtime, _message(runtime, fact, order, account.id), fact, order)
+    accounts = [account.id for account in runtime.accounts.list("notifier", order.market)]
+    handles = runtime.guard.call_many(
+        accounts, "handles", lambda provider: _notifier(provider).handles(fact.kind), deadline_s=1, returns=bool
+    )
+    for account_id, wanted in handles.results.items():
+        if wanted:
+            _send(runtime, _message(runtime, fact, order, account_id), fact, order)
 
 
 def resend(runtime: Runtime, message_id: str) -> None:
@@ -94,8 +98,12 @@ def _send(runtime: Runtime, message_id: str, fact: Fact, order: OrderView) -> No
         return
     notification = Notification(message_id, row.kind, row.recipient, row.locale, _context(runtime, fact, order))
     try:
-        delivery: Delivery = runtime.guard.call(
-            row.account_id, "send", lambda provider: provider.send(notification), deadline_s=DEADLINE_S
+        delivery = runtime.guard.call(
+            row.account_id,
+            "send",
+            lambda provider: _notifier(provider).send(notification),
+            deadline_s=DEADLINE_S,
+            returns=Delivery,
         )
     except ProviderRejected as error:
         _set(message_id, state="failed", error=str(error))
@@ -146,3 +154,9 @@ def _row(session: Session, message_id: str) -> Message:
     if row is None:
         raise MessageNotFound(message_id)
     return row
+
+
+def _notifier(provider: Provider) -> Notifier:
+    if not isinstance(provider, Notifier):
+        raise TypeError(f"{provider!r} is no notifier")
+    return provider

@@ -17,6 +17,7 @@ from entrepot.orders.models import Fulfilment, FulfilmentLine, Order, OrderLine,
 from entrepot.orders.service import lock, note, refresh_status, state_of
 from entrepot.sdk.carriers import Carrier, TrackingEvent, TrackingState
 from entrepot.sdk.facts import OrderCompleted, ParcelDelivered, ParcelShipped
+from entrepot.sdk.provider import Provider
 from entrepot.storage.outbox import record
 from entrepot.storage.session import reader, unit_of_work
 
@@ -149,14 +150,21 @@ def _carrier(runtime: Runtime, number: str, account_id: str, name: str, tracking
             raise OrderError(f"Order {number}: choose a carrier or write its name.")
         return name.strip(), ""
     account = runtime.accounts.get(account_id)
-    provider = runtime.accounts.provider(account_id)
-    if not isinstance(provider, Carrier):
+    if account.kind != "carrier":
         raise OrderError(f"Order {number}: '{account.label}' is no carrier. Choose a carrier.")
-    if tracking_number and not provider.accepts_tracking_number(tracking_number):
-        raise OrderError(
-            f"'{tracking_number}' cannot be a tracking number of {account.label}. Compare it with the label."
-        )
-    return account.label, provider.tracking_url(tracking_number, "en") if tracking_number else ""
+    fits, url = runtime.guard.call(
+        account_id, "tracking_url", lambda provider: _tracking(provider, tracking_number), deadline_s=1
+    )
+    if not fits:
+        raise OrderError(f"'{tracking_number}' is no tracking number of {account.label}. Compare it with the label.")
+    return account.label, url
+
+
+def _tracking(provider: Provider, tracking_number: str) -> tuple[bool, str]:
+    """(whether the number can be this carrier's, its public tracking page)"""
+    if not tracking_number or not isinstance(provider, Carrier):
+        return True, ""
+    return provider.accepts_tracking_number(tracking_number), provider.tracking_url(tracking_number, "en")
 
 
 def _take(session: Session, order: Order, fulfilment_id: str, quantities: Mapping[str, int] | None) -> dict[str, int]:
@@ -207,7 +215,7 @@ def _project(session: Session, order: Order) -> None:
         select(OrderLine.quantity, OrderLine.shipped, OrderLine.cancelled).where(OrderLine.order_id == order.id)
     ).all()
     delivered = session.scalars(select(Parcel.delivered_at.is_not(None)).where(Parcel.order_id == order.id)).all()
-    order.fulfilment_state = rules.fulfilment_state([tuple(line) for line in lines], delivered)
+    order.fulfilment_state = rules.fulfilment_state([list(line) for line in lines], delivered)
     refresh_status(order)
 
 

@@ -29,7 +29,8 @@ from entrepot.sdk.readmodels import OrderLineView, OrderView, ParcelView, TotalL
 from entrepot.storage.session import reader
 
 PAGE = 50
-AnyRow = Row[Any]
+#: A row whose columns the reading function knows by name.
+AnyRow = Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -216,18 +217,21 @@ def _actions(runtime: Runtime, row: AnyRow, attempts: list[AttemptView]) -> list
     state = rules.OrderState(
         row.payment_state, row.fulfilment_state, row.cancelled_at is not None, row.completed_at is not None
     )
+    manual = _manual_accounts(runtime)
     return rules.allowed_actions(
         state,
         refundable=sum(attempt.refundable.minor for attempt in attempts),
         can_capture=any(attempt.state == "authorized" for attempt in attempts),
-        can_confirm=any(_is_manual(runtime, attempt) for attempt in attempts),
+        can_confirm=any(attempt.account_id in manual and attempt.captured < attempt.amount for attempt in attempts),
     )
 
 
-def _is_manual(runtime: Runtime, attempt: AttemptView) -> bool:
-    account = runtime.accounts.find(attempt.account_id)
-    provider = runtime.registry.providers("payment").get(account.provider_id) if account else None
-    return provider is not None and "manual" in provider.capabilities and attempt.captured < attempt.amount
+def _manual_accounts(runtime: Runtime) -> set[str]:
+    """Ids of payment accounts whose money staff confirm by hand."""
+    classes = runtime.registry.providers("payment")
+    manual = {id for id, provider_class in classes.items() if "manual" in provider_class.capabilities}
+    accounts = runtime.accounts.list("payment", enabled_only=False)
+    return {account.id for account in accounts if account.provider_id in manual}
 
 
 def _matches(q: str) -> Any:

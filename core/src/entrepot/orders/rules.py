@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 STATUSES = ("to_pay", "to_ship", "shipped", "delivered", "completed", "cancelled")
@@ -30,7 +30,7 @@ def status(state: OrderState) -> str:
     return "to_ship" if state.payment in _COVERED or state.fulfilment == "part_shipped" else "to_pay"
 
 
-def fulfilment_state(lines: Iterable[tuple[int, int, int]], parcels_delivered: Iterable[bool]) -> str:
+def fulfilment_state(lines: Iterable[Sequence[int]], parcels_delivered: Iterable[bool]) -> str:
     """unfulfilled, part_shipped, shipped or delivered, from (quantity, shipped, cancelled) per line and the parcels."""
     known = list(lines)
     shipped = sum(line[1] for line in known)
@@ -42,9 +42,7 @@ def fulfilment_state(lines: Iterable[tuple[int, int, int]], parcels_delivered: I
     return "delivered" if delivered and all(delivered) else "shipped"
 
 
-def allowed_actions(
-    state: OrderState, *, paid: int, refundable: int, can_capture: bool, can_confirm: bool
-) -> list[str]:
+def allowed_actions(state: OrderState, *, refundable: int, can_capture: bool, can_confirm: bool) -> list[str]:
     """What staff may do now, the likely next step first. Amounts are minor units."""
     if state.cancelled:
         return ["refund"] if refundable else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +32,7 @@ from entrepot.storage.outbox import record
 from entrepot.storage.session import reader, unit_of_work
 
 FIRST_NUMBER = 1000
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -314,4 +316,4 @@ def _give_back(runtime: Runtime, order_id: int, reason: str, actor: str) -> None
             elif attempt.state in ("authorized", "pending") and attempt.can_void:
                 payments.void(runtime, attempt.id, actor=actor)
         except EntrepotError as error:
-            runtime.log.warning("Order %s: money of payment %s was not given back: %s", order_id, attempt.id, error)
+            _log.warning("Order %s: money of payment %s was not given back: %s", order_id, attempt.id, error)

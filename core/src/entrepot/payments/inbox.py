@@ -14,6 +14,7 @@ from entrepot.kernel.money import Money
 from entrepot.payments import refunds
 from entrepot.payments.applying import apply
 from entrepot.payments.models import InboxEvent, PaymentAttempt
+from entrepot.payments.queries import payment
 from entrepot.sdk.payments import Outcome, PaymentEvent, PaymentResult, RefundResult
 from entrepot.storage.session import unit_of_work
 
@@ -32,8 +33,12 @@ class Received:
 def handle_webhook(runtime: Runtime, account_id: str, body: bytes, headers: Mapping[str, str]) -> Received:
     """Verify, de-duplicate and apply. Raises WebhookRejected for what is forged or unreadable and keeps nothing."""
     lowered = {name.lower(): value for name, value in headers.items()}
-    events: list[PaymentEvent] = runtime.guard.call(
-        account_id, "parse_webhook", lambda provider: provider.parse_webhook(body, lowered), deadline_s=PARSE_DEADLINE_S
+    events = runtime.guard.call(
+        account_id,
+        "parse_webhook",
+        lambda provider: payment(provider).parse_webhook(body, lowered),
+        deadline_s=PARSE_DEADLINE_S,
+        returns=list[PaymentEvent],
     )
     outcomes = [_receive(runtime, account_id, event, body) for event in events]
     return Received(outcomes.count("applied"), outcomes.count("repeated"), outcomes.count("unmatched"))

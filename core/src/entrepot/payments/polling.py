@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from sqlalchemy import or_, select
 
 from entrepot.engine.runtime import Runtime
@@ -11,6 +13,7 @@ from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import reader, unit_of_work
 
 BATCH = 50
+_log = logging.getLogger(__name__)
 
 
 def poll_due(runtime: Runtime, *, return_url: str = "") -> int:
@@ -46,7 +49,7 @@ def _follow_up(runtime: Runtime, attempt_id: str, has_reference: bool, return_ur
         else:
             service.start(runtime, attempt_id, return_url=return_url)
     except EntrepotError as error:
-        runtime.log.warning("Payment %s could not be followed up: %s", attempt_id, error)
+        _log.warning("Payment %s could not be followed up: %s", attempt_id, error)
     _plan_next(runtime, attempt_id)
 
 

@@ -12,6 +12,7 @@ from entrepot.engine.runtime import Runtime
 from entrepot.kernel.money import Money
 from entrepot.payments.models import PaymentAttempt, Refund
 from entrepot.sdk.payments import Instruction, PaymentProvider
+from entrepot.sdk.provider import Provider
 from entrepot.storage.session import reader
 
 
@@ -67,15 +68,34 @@ class MethodView:
 
 def methods(runtime: Runtime, *, market: str, currency: str, locale: str) -> list[MethodView]:
     """Usable payment accounts of the market whose provider takes the currency, in the order staff gave them."""
-    offered = []
-    for account in runtime.accounts.list("payment", market):
-        if not account.usable:
-            continue
-        provider = runtime.accounts.provider(account.id)
-        if isinstance(provider, PaymentProvider) and (not provider.currencies or currency in provider.currencies):
-            label = provider.method_label(locale)
-            offered.append(MethodView(account.id, label, account.provider_id, "redirect" in provider.capabilities))
-    return offered
+    classes = runtime.registry.providers("payment")
+    accounts = {account.id: account for account in runtime.accounts.list("payment", market)}
+    offered = {id: account for id, account in accounts.items() if _takes(classes[account.provider_id], currency)}
+    labels = runtime.guard.call_many(
+        offered, "method_label", lambda provider: payment(provider).method_label(locale), deadline_s=1, returns=str
+    )
+    return [
+        MethodView(
+            account_id=id,
+            label=labels.results[id],
+            provider_id=account.provider_id,
+            redirects="redirect" in classes[account.provider_id].capabilities,
+        )
+        for id, account in offered.items()
+        if id in labels.results
+    ]
+
+
+def payment(provider: Provider) -> PaymentProvider:
+    """The provider as what it must be; accounts of kind payment never hold another."""
+    if not isinstance(provider, PaymentProvider):
+        raise TypeError(f"{provider!r} is no payment provider")
+    return provider
+
+
+def _takes(provider_class: type[Provider], currency: str) -> bool:
+    currencies: frozenset[str] = getattr(provider_class, "currencies", frozenset())
+    return not currencies or currency in currencies
 
 
 def attempts(order_id: int) -> list[AttemptView]:

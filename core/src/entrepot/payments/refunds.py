@@ -13,6 +13,7 @@ from entrepot.payments import rows, rules
 from entrepot.payments.errors import KeyReused, PaymentError, RefundTooLarge
 from entrepot.payments.models import PaymentAttempt, Refund
 from entrepot.payments.ports import orders
+from entrepot.payments.queries import payment
 from entrepot.sdk.errors import ProviderError, ProviderUnavailable
 from entrepot.sdk.facts import PaymentRefunded
 from entrepot.sdk.payments import Outcome, RefundRequest, RefundResult
@@ -55,9 +56,10 @@ def send(runtime: Runtime, refund_id: str) -> Refund:
         result = runtime.guard.call(
             attempt.account_id,
             "refund",
-            lambda provider: provider.refund(request),
+            lambda provider: payment(provider).refund(request),
             deadline_s=DEADLINE_S,
             idempotency_key=request.idempotency_key,
+            returns=RefundResult,
         )
     except ProviderUnavailable as error:
         result = RefundResult(Outcome.UNKNOWN, "", request.amount, str(error))

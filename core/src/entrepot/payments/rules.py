@@ -53,7 +53,7 @@ def after_manual(before: AttemptState, received: Money) -> AttemptState:
     """Staff saw ``received`` on the bank statement; it may be less or more than asked and adds to what came before."""
     captured = before.captured + received
     attention = "" if captured == before.amount else f"Received {captured} of {before.amount}."
-    return replace(before, state="captured", captured=captured, attention=attention)
+    return replace(before, state="captured", captured=captured, attention=attention, message="")
 
 
 def after_refund(before: AttemptState, result: RefundResult) -> AttemptState:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy.orm import Session
 
 from entrepot.engine.runtime import Runtime
@@ -12,6 +14,7 @@ from entrepot.payments.applying import advance, apply, locked
 from entrepot.payments.errors import MethodNotAvailable, PaymentError
 from entrepot.payments.models import PaymentAttempt
 from entrepot.payments.ports import PayableOrder, orders
+from entrepot.payments.queries import payment
 from entrepot.sdk.errors import CredentialsInvalid, ProviderError, ProviderRejected, ProviderUnavailable, Unsupported
 from entrepot.sdk.payments import CaptureRequest, Outcome, PaymentProvider, PaymentRequest, PaymentResult
 from entrepot.storage.session import reader, unit_of_work
@@ -49,6 +52,7 @@ def try_again(runtime: Runtime, *, order_id: int, account_id: str) -> str:
     account = runtime.accounts.get(account_id)
     if account.kind != "payment" or not account.usable:
         raise MethodNotAvailable
+    label = _method_label(runtime, account_id, orders().get(reader(), order_id).locale)
     with unit_of_work() as session:
         order = orders().lock(session, order_id)
         attempts = rows.attempts_of(session, order_id)
@@ -60,7 +64,6 @@ def try_again(runtime: Runtime, *, order_id: int, account_id: str) -> str:
         for row in attempts:
             if row.account_id == account_id and row.state in ("created", "pending") and row.amount == owed:
                 return row.id
-        label = _method_label(runtime, account_id, order.locale)
         return create_attempt(
             session,
             runtime,
@@ -82,9 +85,10 @@ def start(runtime: Runtime, attempt_id: str, *, return_url: str) -> PaymentAttem
         result = runtime.guard.call(
             row.account_id,
             "start",
-            lambda provider: _payment(provider).start(request),
+            lambda provider: payment(provider).start(request),
             deadline_s=START_DEADLINE_S,
             idempotency_key=row.idempotency_key,
+            returns=PaymentResult,
         )
     except ProviderUnavailable as error:
         return apply(runtime, attempt_id, unknown(row, str(error)), actor=f"payment:{row.label}")
@@ -167,18 +171,24 @@ def _start_request(row: PaymentAttempt, order: PayableOrder, return_url: str) ->
     )
 
 
-def _ask(runtime: Runtime, row: PaymentAttempt, operation: str, call: object, key: str) -> PaymentResult:
-    result: PaymentResult = runtime.guard.call(
-        row.account_id, operation, call, deadline_s=CALL_DEADLINE_S, idempotency_key=key
+def _ask(
+    runtime: Runtime,
+    row: PaymentAttempt,
+    operation: str,
+    call: Callable[[PaymentProvider], PaymentResult],
+    key: str,
+) -> PaymentResult:
+    return runtime.guard.call(
+        row.account_id,
+        operation,
+        lambda provider: call(payment(provider)),
+        deadline_s=CALL_DEADLINE_S,
+        idempotency_key=key,
+        returns=PaymentResult,
     )
-    return result
-
-
-def _payment(provider: object) -> PaymentProvider:
-    if not isinstance(provider, PaymentProvider):
-        raise MethodNotAvailable
-    return provider
 
 
 def _method_label(runtime: Runtime, account_id: str, locale: str) -> str:
-    return _payment(runtime.accounts.provider(account_id)).method_label(locale)
+    return runtime.guard.call(
+        account_id, "method_label", lambda provider: payment(provider).method_label(locale), deadline_s=1, returns=str
+    )

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from entrepot.engine.runtime import Runtime
 from entrepot.pricing.rules import ShippingOption, TraceStep
-from entrepot.sdk.carriers import Rate, RateRequest
-from entrepot.sdk.errors import ProviderError
+from entrepot.sdk.carriers import Carrier, Rate, RateRequest
+from entrepot.sdk.provider import Provider
 
 DEADLINE_S = 3.0
 
@@ -24,24 +24,20 @@ class ShippingAnswer:
 
 def options(runtime: Runtime, market: str, request: RateRequest) -> ShippingAnswer:
     """All ways to send it, cheapest first. A carrier that fails or answers nonsense is named and left out."""
-    accounts = {account.id: account for account in runtime.accounts.list("carrier", market) if account.usable}
+    accounts = {account.id: account for account in runtime.accounts.list("carrier", market)}
     answers = runtime.guard.call_many(
-        list(accounts), "rates", lambda provider: provider.rates(request), deadline_s=DEADLINE_S
+        accounts, "rates", lambda provider: _rates(provider, request), deadline_s=DEADLINE_S, returns=list[Rate]
     )
     found: list[ShippingOption] = []
-    missing: list[str] = []
     trace: list[TraceStep] = []
-    for account_id, account in accounts.items():
-        answer = answers[account_id]
-        rates = [] if isinstance(answer, ProviderError) else _sound(answer, request.currency)
-        if isinstance(answer, ProviderError):
-            missing.append(account.label)
-        text = str(answer) if isinstance(answer, ProviderError) else f"{len(rates)} rates"
-        trace.append(
-            TraceStep("shipping", text, account.plugin_id, runtime.registry.version(account.plugin_id), account.label)
-        )
-        found += [_option(account_id, account.label, rate) for rate in rates]
-    return ShippingAnswer(tuple(ordered(found)), tuple(missing), tuple(trace))
+    for id, account in accounts.items():
+        rates = _sound(answers.results.get(id, []), request.currency)
+        found += [_option(id, account.label, rate) for rate in rates]
+        text = str(answers.failures[id]) if id in answers.failures else f"{len(rates)} rates"
+        version = runtime.registry.version(account.plugin_id)
+        trace.append(TraceStep("shipping", text, account.plugin_id, version, account.label))
+    missing = tuple(accounts[id].label for id in answers.failures)
+    return ShippingAnswer(tuple(ordered(found)), missing, tuple(trace))
 
 
 def ordered(found: Iterable[ShippingOption]) -> list[ShippingOption]:
@@ -53,15 +49,13 @@ def ordered(found: Iterable[ShippingOption]) -> list[ShippingOption]:
     return sorted(unique.values(), key=lambda option: (option.price.minor, option.max_days or 999, option.label))
 
 
-def _sound(rates: object, currency: str) -> list[Rate]:
-    """Only rates that can be charged: right type, asked currency, not negative."""
-    if not isinstance(rates, list):
-        return []
-    return [
-        rate
-        for rate in rates
-        if isinstance(rate, Rate) and rate.price.currency == currency and not rate.price.is_negative
-    ]
+def _rates(provider: Provider, request: RateRequest) -> list[Rate]:
+    return provider.rates(request) if isinstance(provider, Carrier) else []
+
+
+def _sound(rates: Iterable[Rate], currency: str) -> list[Rate]:
+    """Only rates that can be charged: in the currency that was asked for, and not negative."""
+    return [rate for rate in rates if rate.price.currency == currency and not rate.price.is_negative]
 
 
 def _option(account_id: str, carrier: str, rate: Rate) -> ShippingOption:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from entrepot.engine.runtime import Runtime
 from entrepot.pricing.rules import TraceStep
 from entrepot.sdk.errors import ProviderError
-from entrepot.sdk.tax import TaxAnswer, TaxQuestion
+from entrepot.sdk.provider import Provider
+from entrepot.sdk.tax import TaxAnswer, TaxCalculator, TaxQuestion
 from entrepot.taxes.rules import problem
 
 DEADLINE_S = 3.0
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -25,14 +28,12 @@ def assess(runtime: Runtime, market: str, question: TaxQuestion) -> TaxResult:
     """The answer of the first enabled calculator, in the order staff gave them, that serves the lane."""
     trace: list[TraceStep] = []
     for account in runtime.accounts.list("tax", market):
-        if not account.usable:
-            continue
         version = runtime.registry.version(account.plugin_id)
         try:
             answer = runtime.guard.call(
                 account.id,
                 "calculate",
-                lambda provider: provider.calculate(question) if provider.serves(question) else None,
+                lambda provider: _calculate(provider, question),
                 deadline_s=DEADLINE_S,
             )
         except ProviderError as error:
@@ -44,5 +45,12 @@ def assess(runtime: Runtime, market: str, question: TaxQuestion) -> TaxResult:
         trace.append(TraceStep("tax", wrong or "answered", account.plugin_id, version, account.label))
         if not wrong:
             return TaxResult(answer, tuple(trace))
-        runtime.log.error("%s: account '%s' %s. Its answer is not used.", account.plugin_id, account.label, wrong)
+        _log.error("%s: account '%s' %s. Its answer is not used.", account.plugin_id, account.label, wrong)
     return TaxResult(None, tuple(trace))
+
+
+def _calculate(provider: Provider, question: TaxQuestion) -> TaxAnswer | None:
+    """None where the calculator does not serve the lane."""
+    if not isinstance(provider, TaxCalculator) or not provider.serves(question):
+        return None
+    return provider.calculate(question)

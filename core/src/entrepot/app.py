@@ -1,0 +1,109 @@
+"""``create_app()``: the composition root. Storage, plugins, look and pages are put together here, in the open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from entrepot import web
+from entrepot.engine.boot import Boot
+from entrepot.engine.runtime import Runtime, build_runtime
+from entrepot.kernel.clock import Clock
+from entrepot.markets.queries import StoreMissing, store
+from entrepot.orders.book import Orders
+from entrepot.orders.queries import Shop
+from entrepot.payments import ports
+from entrepot.settings import Settings, load_settings
+from entrepot.storage.session import init_storage, release_reader
+from entrepot.theming.facade import Folders, Theming
+from entrepot.theming.flask_adapter import install as install_theming
+from entrepot.theming.slots import SlotRegistry
+from entrepot.theming.themes import Theme, discover_themes, theme_chain
+from entrepot.web import i18n
+from entrepot.web.i18n import Catalogues, CatalogueSource
+
+CORE = Path(__file__).parent
+
+
+def create_app(
+    settings: Settings | None = None, *, clock: Clock | None = None, entry_points: Iterable[Any] | None = None
+) -> Flask:
+    """The shop as a WSGI application. ``clock`` and ``entry_points`` (the plugins) can be given by tests and previews."""
+    settings = settings or load_settings()
+    app = Flask("entrepot", static_folder=None, template_folder=None)
+    app.config.update(SECRET_KEY=settings.require_secret_key(), SQLALCHEMY_DATABASE_URI=settings.database_url)
+    app.debug = settings.debug
+    boot = Boot(settings)
+    init_storage(app)
+    ports.bind_orders(Orders())
+
+    def render(template: str, locale: str, **context: Any) -> str:
+        """What providers draw their templates with; the look is put together below, from the plugins themselves."""
+        with i18n.use(catalogues.translator(locale)):
+            return theming.render(template, **context)
+
+    with app.app_context():
+        runtime = build_runtime(settings, clock, entry_points, render=render, shop=Shop(), boot=boot)
+        theming = build_theming(settings, runtime)
+        release_reader()
+    catalogues = build_catalogues(runtime, theming)
+    i18n.install_jinja(theming.environment)
+    install_theming(app, theming)
+    web.install(app, runtime, theming, catalogues)
+    boot.finished()
+    return app
+
+
+def build_theming(settings: Settings, runtime: Runtime) -> Theming:
+    """Themes, layers and slots. A plugin whose block does not fit is marked as failed; the shop starts."""
+    slots = SlotRegistry()
+    for block in runtime.registry.slot_blocks:
+        try:
+            slots.register(block.plugin_id, block)
+        except Exception as error:
+            runtime.registry.fail(block.plugin_id, "registration", error)
+    plugins = runtime.registry.plugins.values()
+    return Theming(
+        Folders(
+            core=CORE,
+            plugin_templates=_present({plugin.id: plugin.folder / "templates" for plugin in plugins}),
+            plugin_static=_present({plugin.id: plugin.folder / "static" for plugin in plugins}),
+            override=settings.templates_dir if settings.templates_dir.is_dir() else None,
+        ),
+        discovery=discover_themes(),
+        active=_chosen_theme(),
+        slots=slots,
+        debug=settings.debug,
+    )
+
+
+def build_catalogues(runtime: Runtime, theming: Theming) -> Catalogues:
+    """All translations, the active theme's first."""
+    themes = theming.discovery.themes
+    chain: tuple[Theme, ...] = theme_chain(themes, theming.active) if theming.active in themes else ()
+    return Catalogues(
+        [
+            *(CatalogueSource(theme.translations) for theme in chain),
+            CatalogueSource(CORE / "translations"),
+            CatalogueSource(CORE / "translations", "admin"),
+            *(CatalogueSource(plugin.folder / "translations", plugin.id) for plugin in runtime.registry.plugins.values()),
+            *(CatalogueSource(theme.translations) for theme in themes.values() if theme not in chain),
+        ]
+    )
+
+
+def _chosen_theme() -> str | None:
+    """The theme that the store chose; None draws with the core's own templates."""
+    from sqlalchemy.exc import OperationalError, ProgrammingError
+
+    try:
+        return store().theme or None
+    except (StoreMissing, OperationalError, ProgrammingError):
+        return None
+
+
+def _present(folders: dict[str, Path]) -> dict[str, Path]:
+    return {plugin_id: folder for plugin_id, folder in folders.items() if folder.is_dir()}
