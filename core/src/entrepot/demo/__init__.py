@@ -1,0 +1,1 @@
+"""The demo store: its goods, its pictures, its past."""
