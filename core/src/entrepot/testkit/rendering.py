@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from babel.numbers import format_currency
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -51,14 +54,23 @@ def _environment(folder: Path, domain: str, locale: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     language = _babel_locale(locale)
-    translations = Translations.load(folder / "translations", [language], domain)
-    loaded = translations if isinstance(translations, Translations) else NullTranslations()
-    environment.install_gettext_translations(loaded, newstyle=True)  # type: ignore[attr-defined]
+    catalogue = folder / "translations" / language / "LC_MESSAGES" / f"{domain}.po"
+    environment.install_gettext_translations(_texts(catalogue, language), newstyle=True)  # type: ignore[attr-defined]
     environment.filters["money"] = lambda value: _money(value, language)
     environment.filters["date"] = lambda value: _date(value, language)
     environment.filters["datetime"] = lambda value: format_datetime(value, "short", locale=language)
     environment.filters["country"] = lambda code: Locale.parse(language).territories.get(code, code)
     return environment
+
+
+def _texts(catalogue: Path, language: str) -> NullTranslations:
+    """The texts of a ``.po`` file, read as the shop reads it; English when there is none."""
+    if not catalogue.is_file():
+        return NullTranslations()
+    binary = BytesIO()
+    write_mo(binary, read_po(BytesIO(catalogue.read_bytes()), locale=language))
+    binary.seek(0)
+    return Translations(binary)
 
 
 def _money(value: Money, language: str) -> str:

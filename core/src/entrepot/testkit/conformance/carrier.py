@@ -23,6 +23,7 @@ from entrepot.sdk import (
 )
 from entrepot.testkit.conformance.bench import Operation
 from entrepot.testkit.conformance.mutation import STATUS_FIELDS, parsed, with_unknown_status
+from entrepot.testkit.conformance.network import NetworkBehaviours
 from entrepot.testkit.conformance.provider import ProviderConformance
 from entrepot.testkit.conformance.webhooks import WebhookBehaviours
 from entrepot.testkit.http import FakeHttp, Script, leaves
@@ -32,7 +33,7 @@ from entrepot.testkit.verdict import refuse, require, told
 _HOSTILE_NUMBERS = ('"><script>alert(1)</script>', "../../admin", "a b&c=d#e", "javascript:alert(1)")
 
 
-class CarrierConformance(WebhookBehaviours, ProviderConformance):
+class CarrierConformance(WebhookBehaviours, NetworkBehaviours, ProviderConformance):
     """Inherit; name ``provider_class``, ``config``, and both HTTP scripts when the carrier calls out."""
 
     registration_hook = "entrepot_register_carriers"

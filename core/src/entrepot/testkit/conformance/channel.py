@@ -21,13 +21,14 @@ from entrepot.sdk import (
     total,
 )
 from entrepot.testkit.conformance.bench import Operation
+from entrepot.testkit.conformance.network import NetworkBehaviours
 from entrepot.testkit.conformance.provider import ProviderConformance
 from entrepot.testkit.http import SentRequest, leaves
 from entrepot.testkit.samples import NOON
 from entrepot.testkit.verdict import refuse, require, told
 
 
-class ChannelConformance(ProviderConformance):
+class ChannelConformance(NetworkBehaviours, ProviderConformance):
     """Inherit, name ``provider_class``, ``config`` and ``http_script``; the scripted order page is what is checked."""
 
     registration_hook = "entrepot_register_channels"

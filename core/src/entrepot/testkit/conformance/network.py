@@ -12,7 +12,7 @@ from entrepot.testkit.verdict import require
 
 
 class NetworkBehaviours(Bench):
-    """Part of ProviderConformance."""
+    """For kinds that talk to a vendor."""
 
     def test_http_401_is_credentials_invalid(self) -> None:
         self._require_credentials_invalid(401)

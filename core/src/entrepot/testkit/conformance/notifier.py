@@ -19,6 +19,7 @@ from entrepot.sdk import (
 )
 from entrepot.sdk.facts import FACTS, OrderFact
 from entrepot.testkit.conformance.bench import Operation
+from entrepot.testkit.conformance.network import NetworkBehaviours
 from entrepot.testkit.conformance.provider import ProviderConformance
 from entrepot.testkit.samples import fact, order_view, parcel_view
 from entrepot.testkit.smtp import FakeSmtp
@@ -27,7 +28,7 @@ from entrepot.testkit.verdict import refuse, require, told
 _HOSTILE = '<script>alert("x")</script>'
 
 
-class NotifierConformance(ProviderConformance):
+class NotifierConformance(NetworkBehaviours, ProviderConformance):
     """Inherit, name ``provider_class`` and ``config``; mail goes to a server in memory, HTTP to ``http_script``."""
 
     registration_hook = "entrepot_register_notifiers"

@@ -24,6 +24,7 @@ from entrepot.sdk import (
 from entrepot.testkit.conformance.amounts import find_amount, has_float
 from entrepot.testkit.conformance.bench import Operation
 from entrepot.testkit.conformance.mutation import parsed, with_unknown_status
+from entrepot.testkit.conformance.network import NetworkBehaviours
 from entrepot.testkit.conformance.provider import ProviderConformance
 from entrepot.testkit.conformance.webhooks import WebhookBehaviours
 from entrepot.testkit.http import FakeHttp, Reply
@@ -34,7 +35,7 @@ _OPEN = (Outcome.UNKNOWN, Outcome.PENDING)
 _TAKEN = (Outcome.CAPTURED, Outcome.AUTHORIZED)
 
 
-class PaymentConformance(WebhookBehaviours, ProviderConformance):
+class PaymentConformance(WebhookBehaviours, NetworkBehaviours, ProviderConformance):
     """Inherit, name ``provider_class``, ``config``, ``http_script`` and, with webhooks, ``signed_webhook``."""
 
     registration_hook = "entrepot_register_payment_providers"
