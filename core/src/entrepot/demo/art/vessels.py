@@ -59,10 +59,11 @@ def thermos(c: Canvas) -> None:
     c.line("M313 300A88 12 0 0 0 487 300", c.colour.ink, 3, opacity=0.5)
     c.ellipse(400, 163, 64, 9, c.colour.light, opacity=0.6)
     lathe(c, 400, [(99, 606), (99, 606), (99, 628), (92, 642)], STEEL, tilt=0.12)
+    mark = c.colour.ink if c.colour is CHALK else CHALK.light
     for x, wide, y, tall in ((334, 12, 490, 112), (340, 10, 246, 56)):
         gloss(c, x, y, wide, tall, opacity=0.75)
-    c.line("M368 470q32 20 64 0M368 486q32 20 64 0M400 412v60M386 426h28", CHALK.light, 6, opacity=0.85)
-    c.circle(400, 404, 9, "none", stroke=CHALK.light, stroke_width=6, opacity=0.85)
+    c.line("M368 470q32 20 64 0M368 486q32 20 64 0M400 412v60M386 426h28", mark, 6, opacity=0.85)
+    c.circle(400, 404, 9, "none", stroke=mark, stroke_width=6, opacity=0.85)
 
 
 def flask_poured(c: Canvas) -> None:
