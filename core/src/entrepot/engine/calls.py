@@ -19,8 +19,8 @@ Result = TypeVar("Result")
 #: Operations after which nothing has changed at the provider, so that a failure is never uncertain.
 READS = frozenset(
     {
-        "assess", "calculate", "check", "fetch", "handles", "method_label", "parse_webhook", "pull_orders", "rates",
-        "serves", "track", "tracking_url",
+        "assess", "calculate", "check", "fetch", "handles", "hold_for", "method_label", "parse_webhook", "pull_orders",
+        "rates", "serves", "track", "tracking_url",
     }
 )  # fmt: skip
 #: The HTTP client gives up at the deadline; the thread gets this much longer to say so.
@@ -79,7 +79,7 @@ class Call(Generic[Result]):
         self.started = time.perf_counter()
         self._ends = self.started + deadline_s + GRACE_S
         self._deadline_s = deadline_s
-        work = _with_own_app_context(lambda: ask(account.provider(deadline_s)))
+        work = with_own_app_context(lambda: ask(account.provider(deadline_s)))
         self._work = Limited(work, f"{account.view.provider_id}-{operation}")
 
     def result(self, returns: Any = None) -> Result:
@@ -128,7 +128,7 @@ def refuse_inside_transaction(operation: str) -> None:
         )
 
 
-def _with_own_app_context(call: Callable[[], Result]) -> Callable[[], Result]:
+def with_own_app_context(call: Callable[[], Result]) -> Callable[[], Result]:
     """The call inside a fresh app context, so that a thread left behind never shares the request's session."""
     from flask import current_app, has_app_context
 
