@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from types import ModuleType
@@ -44,6 +45,7 @@ def renderer(plugin: ModuleType) -> Callable[..., str]:
     return render
 
 
+@cache
 def _environment(folder: Path, domain: str, locale: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(folder / "templates"),
