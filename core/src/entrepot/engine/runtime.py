@@ -59,12 +59,13 @@ def build_runtime(
     render: Callable[..., str] | None = None,
     shop: ShopReader | None = None,
     boot: Boot | None = None,
-    check_tables: bool = True,
+    before_migration: bool = False,
 ) -> Runtime:
     """Load the plugins and put the engine together, inside an app context.
 
     ``entry_points`` replaces the installed plugins, for tests. ``render(template, locale, **context)`` draws their
     templates. A caller that does more before the shop stands passes its own ``boot`` and ends it with ``finished()``.
+    ``before_migration`` loads plugins whose tables are missing or broken, to repair them.
     """
     clock = clock or SystemClock()
     disabled, broken = _staff_decisions()
@@ -74,12 +75,12 @@ def build_runtime(
     registry = build_registry(
         settings,
         disabled=disabled,
-        broken=broken,
+        broken={} if before_migration else broken,
         safe_mode_reason=this_boot.safe_mode_reason,
         entry_points=entry_points,
         before_load=this_boot.loading,
     )
-    if check_tables:
+    if not before_migration:
         _refuse_missing_tables(registry)
     bind_transactions(unit_of_work)
     breaker = Breaker(clock)

@@ -1,0 +1,25 @@
+"""All tables of the core in one place, for migrations and for whoever makes a database from nothing."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+SLICES = (
+    "storage",
+    "engine",
+    "markets",
+    "catalog",
+    "inventory",
+    "checkout",
+    "orders",
+    "payments",
+    "ledger",
+    "notifications",
+    "staff",
+)
+
+
+def import_all_models() -> None:
+    """Import every slice's models, so that the metadata knows every table."""
+    for name in SLICES:
+        import_module(f"entrepot.{name}.models")
