@@ -24,7 +24,7 @@ from entrepot_customs_eu_vat.config import EuVatConfig
 from entrepot_customs_eu_vat.mapping import split
 from entrepot_customs_eu_vat.pack import PackInvalid, load_pack, rule_pack
 from entrepot_customs_eu_vat.provider import EuVat
-from entrepot_customs_eu_vat.records import Rate
+from entrepot_customs_eu_vat.records import Period, Rate
 
 PACKAGE = Path(entrepot_customs_eu_vat.__file__).parent
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -105,6 +105,16 @@ def test_a_record_counts_from_its_first_day_and_not_before(rate: Rate) -> None:
     if rate.period.end is not None:
         assert pack.rate(rate.area, rate.category, rate.period.end - timedelta(days=1)) is rate
         assert pack.rate(rate.area, rate.category, rate.period.end) is not rate
+
+
+def test_a_period_ends_on_the_day_before_its_end() -> None:
+    period = Period(date(2020, 7, 1), date(2021, 1, 1))
+    held = [
+        day for day in ("2020-06-30", "2020-07-01", "2020-12-31", "2021-01-01") if period.holds(date.fromisoformat(day))
+    ]
+    assert held == ["2020-07-01", "2020-12-31"]
+    assert not period.overlaps(Period(date(2021, 1, 1), None))
+    assert period.overlaps(Period(date(2020, 12, 31), None))
 
 
 @pytest.mark.covers("G15")
