@@ -81,22 +81,24 @@ def start(runtime: Runtime, attempt_id: str, *, return_url: str) -> PaymentAttem
         return row
     order = orders().get(reader(), row.order_id)
     request = _start_request(row, order, return_url)
+    account_id, key, actor = row.account_id, row.idempotency_key, f"payment:{row.label}"
     try:
         result = runtime.guard.call(
-            row.account_id,
+            account_id,
             "start",
             lambda provider: payment(provider).start(request),
             deadline_s=START_DEADLINE_S,
-            idempotency_key=row.idempotency_key,
+            idempotency_key=key,
             returns=PaymentResult,
         )
     except ProviderUnavailable as error:
-        return apply(runtime, attempt_id, unknown(row, str(error)), actor=f"payment:{row.label}")
+        no_answer = PaymentResult(Outcome.UNKNOWN, "", request.amount, message=str(error))
+        return apply(runtime, attempt_id, no_answer, actor=actor)
     except (ProviderRejected, CredentialsInvalid, Unsupported) as error:
         declined = PaymentResult(Outcome.DECLINED, "", request.amount, message=buyer_message(error))
-        return apply(runtime, attempt_id, declined, actor=f"payment:{row.label}")
+        return apply(runtime, attempt_id, declined, actor=actor)
     with unit_of_work() as session:
-        started = apply(runtime, attempt_id, result, actor=f"payment:{row.label}")
+        started = apply(runtime, attempt_id, result, actor=actor)
         inbox.apply_unmatched(session, runtime, started)
         return started
 
@@ -148,10 +150,6 @@ def fetch(runtime: Runtime, attempt_id: str, *, actor: str) -> PaymentAttempt:
     except ProviderError:
         return row
     return apply(runtime, attempt_id, result, actor=actor)
-
-
-def unknown(row: PaymentAttempt, message: str) -> PaymentResult:
-    return PaymentResult(Outcome.UNKNOWN, row.reference or "", Money(row.amount, row.currency), message=message)
 
 
 def buyer_message(error: ProviderError) -> str:

@@ -119,6 +119,7 @@ def unit_of_work() -> Iterator[Session]:
             raise
         finally:
             _open_work.reset(token)
+            db.session.rollback()  # so that what is read next shows this write, whatever was read meanwhile
 
 
 def dialect_name() -> str:
