@@ -10,6 +10,7 @@ from entrepot.catalog.views import Sellable
 from entrepot.checkout import address_rules, quoting
 from entrepot.checkout.address_rules import FieldRule
 from entrepot.checkout.carts import MOST_PER_LINE, CartContent, content, count
+from entrepot.checkout.errors import AlreadyOrdered
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money, total
@@ -94,7 +95,7 @@ class ReviewPage:
 
 def cart_page(runtime: Runtime, token: str) -> CartPage:
     """The cart; raises CartMissing."""
-    cart = content(token)
+    cart = _open(token)
     items = sellable([variant_id for variant_id, _ in cart.lines], cart.market, cart.locale)
     lines = tuple(_line(items.get(variant_id), variant_id, quantity) for variant_id, quantity in cart.lines)
     sold = [line.total for line in lines if line.total is not None]
@@ -109,11 +110,14 @@ def cart_page(runtime: Runtime, token: str) -> CartPage:
     )
 
 
-def address_form(token: str, *, country: str = "", billing_country: str = "") -> AddressForm:
-    """The address screen for a country (the stored one, or the market's default)."""
-    cart = content(token)
+def address_form(
+    token: str, *, country: str = "", billing_country: str = "", default_country: str = ""
+) -> AddressForm:
+    """The address screen for a country (else the stored one, the visitor's, the market's default)."""
+    cart = _open(token)
     stored = cart.shipping_address
-    chosen = country or (stored.country if stored else cart.market.default_country)
+    visitors = default_country if default_country in cart.market.countries else cart.market.default_country
+    chosen = country or (stored.country if stored else visitors)
     billing = cart.billing_address
     return AddressForm(
         email=cart.email,
@@ -128,7 +132,7 @@ def address_form(token: str, *, country: str = "", billing_country: str = "") ->
 
 def delivery_page(runtime: Runtime, token: str) -> DeliveryPage:
     """Ways of delivery to the cart's address; the address must have been given."""
-    cart = content(token)
+    cart = _open(token)
     offer = quoting.price(runtime, cart)
     return DeliveryPage(
         options=offer.shipping_options,
@@ -141,13 +145,21 @@ def delivery_page(runtime: Runtime, token: str) -> DeliveryPage:
 
 def review_page(runtime: Runtime, token: str) -> ReviewPage:
     """The quote that the buyer is asked to agree to, and the ways to pay it."""
-    cart = content(token)
+    cart = _open(token)
     quote = quoting.latest(cart)
     stale = quote is None or quote.expires_at <= runtime.clock.now() or not quoting.fits(quote, cart)
     methods = payment_queries.methods(
         runtime, market=cart.market.code, currency=cart.market.currency, locale=cart.locale
     )
     return ReviewPage(cart=cart, quote=quote, stale=stale, methods=tuple(methods))
+
+
+def _open(token: str) -> CartContent:
+    """A cart that is still one; what became an order is shown on the order's page."""
+    cart = content(token)
+    if cart.order_number:
+        raise AlreadyOrdered(cart.order_number)
+    return cart
 
 
 def _line(item: Sellable | None, variant_id: int, quantity: int) -> CartLineView:

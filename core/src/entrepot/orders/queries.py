@@ -100,6 +100,15 @@ class AdminOrder:
     channel: str
 
 
+@dataclass(frozen=True)
+class BuyerOrder:
+    """What the buyer's own page needs: the order and every attempt to pay it, oldest first."""
+
+    id: int
+    order: OrderView
+    attempts: tuple[AttemptView, ...]
+
+
 def order_view(*, number: str = "", token: str = "") -> OrderView | None:
     """The order by number or by private token, in five queries whatever its size; None when there is none."""
     condition = Order.token == token if token else Order.number == number
@@ -201,6 +210,15 @@ def order_detail(runtime: Runtime, number: str) -> AdminOrder | None:
         actions=tuple(_actions(runtime, row, attempts)),
         channel=row.channel,
     )
+
+
+def buyer_order(token: str) -> BuyerOrder | None:
+    """The order behind a private link, in five queries whatever its size; None when there is none."""
+    row = reader().execute(select(Order.__table__).where(Order.token == token)).one_or_none()
+    if row is None:
+        return None
+    attempts = payment_queries.attempts(row.id)
+    return BuyerOrder(row.id, _view(row, attempts), tuple(attempts))
 
 
 class Shop:
