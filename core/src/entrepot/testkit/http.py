@@ -199,7 +199,8 @@ def _with_key(headers: Mapping[str, str], idempotency_key: str) -> dict[str, str
 
 def _fits(address: str, sent: SentRequest) -> bool:
     if "*" in address:
-        return fnmatchcase(sent.url, address) or fnmatchcase(sent.path, address)
+        pattern = f"*{address}" if address.startswith("/") else address
+        return fnmatchcase(sent.url.partition("?")[0], pattern)
     if address in (sent.url, sent.address, sent.path):
         return True
     return address.startswith("/") and sent.path.endswith(address)

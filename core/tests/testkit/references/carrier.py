@@ -100,7 +100,7 @@ class Flatbox(Carrier):
             raise WebhookRejected("The webhook cannot be read.") from error
 
     def tracking_url(self, tracking_number, locale):
-        return f"https://track.example/{quote(tracking_number, safe='')}".replace("..", "%2E%2E")
+        return f"https://track.example/{quote(tracking_number, safe='')}"
 
     def authorization(self):
         return {"Authorization": f"Bearer {self.config['api_key']}"}

@@ -219,7 +219,7 @@ class FeatureConformance(PluginBehaviours):
     # Contributions and registered things
 
     def test_notices_are_notices(self) -> None:
-        answers = {
+        answers: dict[str, list[dict[str, Any]]] = {
             "entrepot_cart_notices": [{"skus": skus, "market": "eu", "locale": "en"} for skus in ([], ["LAMP-1"])],
             "entrepot_order_notices": [{"order": order_view(), "locale": locale} for locale in self.locales],
             "entrepot_admin_menu_items": [{}],

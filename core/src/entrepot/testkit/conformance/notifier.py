@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any, ClassVar
@@ -25,6 +26,7 @@ from entrepot.testkit.samples import fact, order_view, parcel_view
 from entrepot.testkit.smtp import FakeSmtp
 from entrepot.testkit.verdict import refuse, require, told
 
+_MARKUP = re.compile(r"<(html|body|p|div|table|br|h\d)\b", re.I)
 _HOSTILE = '<script>alert("x")</script>'
 
 
@@ -275,7 +277,7 @@ class NotifierConformance(NetworkBehaviours, ProviderConformance):
     def _pages(self, notification: Notification) -> list[str]:
         """What is sent as HTML."""
         body = self.send(notification).body
-        pages = [body] if body.lstrip()[:1] == "<" else []
+        pages = [body] if _MARKUP.search(body) else []
         for mail in self.smtp.mails[-1:]:
             html = (part for part in mail.message.walk() if part.get_content_type() == "text/html")
             pages += [part.get_content() for part in html]
