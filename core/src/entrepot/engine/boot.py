@@ -29,13 +29,13 @@ class Boot:
         self._watched = settings.automatic_safe_mode and not self.safe_mode_reason
 
     def loading(self, plugin_id: str) -> None:
-        """Note which plugin is imported next; from the first one on, a start that ends early counts as failed."""
+        """Note which plugin is imported next ("" after the last): a start that ends from now on counts as failed."""
         if not self._watched:
             return
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(exist_ok=True)
             self._marker.write_text(plugin_id)
-        except OSError:  # a read-only data folder must not stop the shop; it only has no automatic safe mode
+        except OSError:  # no data folder, or a read-only one: the shop only has no automatic safe mode
             return
 
     def finished(self) -> None:

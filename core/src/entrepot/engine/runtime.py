@@ -80,6 +80,7 @@ def build_runtime(
         entry_points=entry_points,
         before_load=this_boot.loading,
     )
+    this_boot.loading("")
     if not before_migration:
         _refuse_missing_tables(registry)
     bind_transactions(unit_of_work)

@@ -1,0 +1,41 @@
+"""What the worker does for the core: who is told of facts, and which jobs repeat. Read beside ``app.py``."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from entrepot.engine.delivery import Consumer
+from entrepot.engine.jobs import PeriodicJob
+from entrepot.engine.runtime import Runtime
+from entrepot.inventory.service import release_expired
+from entrepot.notifications import service as notifications
+from entrepot.orders.fulfilment import auto_complete
+from entrepot.orders.service import cancel_unpaid
+from entrepot.payments.polling import poll_due
+
+
+def _poll_payments(runtime: Runtime) -> None:
+    poll_due(runtime)
+
+
+def _cancel_unpaid(runtime: Runtime) -> None:
+    cancel_unpaid(runtime)
+
+
+def _release_stock(runtime: Runtime) -> None:
+    release_expired(runtime)
+
+
+def _complete_orders(runtime: Runtime) -> None:
+    auto_complete(runtime)
+
+
+CONSUMERS = (Consumer("notifications", notifications.handles, notifications.deliver),)
+
+#: In this order when several are due: money that arrived is seen before its order would be cancelled.
+JOBS = (
+    PeriodicJob("core.poll-payments", timedelta(seconds=20), _poll_payments),
+    PeriodicJob("core.cancel-unpaid", timedelta(minutes=1), _cancel_unpaid),
+    PeriodicJob("core.release-stock", timedelta(minutes=1), _release_stock),
+    PeriodicJob("core.complete-orders", timedelta(hours=1), _complete_orders),
+)

@@ -1,0 +1,46 @@
+"""The command line: ``entrepot``. A command's module is imported when the command runs, so that help is instant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+import entrepot
+from entrepot.cli.lazy import Command, Invocation, LazyGroup
+
+COMMANDS = {
+    "init": Command("entrepot.cli.store:init", "Prepare a data folder, its database and an empty store."),
+    "demo": Command("entrepot.cli.demo:demo", "Serve a demo store with products, orders and simulators."),
+    "run": Command("entrepot.cli.serve:run", "Serve shop and back office."),
+    "worker": Command("entrepot.cli.serve:worker", "Deliver facts to plugins and run periodic jobs."),
+    "db": Command("entrepot.cli.database:db", "Upgrade the database, or say where it stands."),
+    "plugin": Command("entrepot.cli.plugins:plugin", "List, examine, switch and remove plugins."),
+    "import": Command("entrepot.catalog.importing.cli:import_", "Import products from a file."),
+    "staff": Command("entrepot.cli.staff:staff", "Let people into the back office."),
+    "theme": Command("entrepot.cli.theme:theme", "Check themes, or start one."),
+    "new": Command("entrepot.cli.new:new", "Write a new plugin that installs and passes its first tests."),
+    "rotate-secrets": Command("entrepot.cli.store:rotate_secrets", "Encrypt all secrets with the newest key."),
+    "x": Command("entrepot.cli.plugin_commands:x", "Commands that plugins bring: entrepot x PLUGIN COMMAND."),
+}
+
+
+@click.group(cls=LazyGroup, commands_by_name=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The store's data folder (default: $ENTREPOT_DATA_DIR or ./entrepot-data).",
+)
+@click.version_option(entrepot.__version__, prog_name="entrepot")
+@click.pass_context
+def cli(context: click.Context, data: Path | None) -> None:
+    """A commerce framework for selling across borders.
+
+    Every setting can be given in the environment; see docs/reference/settings.md.
+    """
+    context.obj = Invocation(data_dir=data)
+
+
+def main() -> None:
+    """The console script."""
+    cli()

@@ -1,0 +1,68 @@
+"""Click groups whose commands are imported when they run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@dataclass(frozen=True)
+class Command:
+    """Where a command lives (``module:attribute``) and its line in the help."""
+
+    place: str
+    help: str
+
+    @property
+    def module(self) -> str:
+        return self.place.partition(":")[0]
+
+    def load(self) -> click.Command:
+        found: click.Command = getattr(import_module(self.module), self.place.partition(":")[2])
+        return found
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What the options of ``entrepot`` itself say."""
+
+    data_dir: Path | None
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name, and turns errors meant for people into one sentence."""
+
+    def __init__(self, *args: Any, commands_by_name: Mapping[str, Command], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._places = commands_by_name
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name, command in self._places.items() if _exists(command.module)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        command = self._places.get(cmd_name)
+        return command.load() if command is not None and _exists(command.module) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self._places[name].help) for name in self.list_commands(ctx)])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from entrepot.sdk.errors import EntrepotError
+
+        try:
+            return super().invoke(ctx)
+        except EntrepotError as error:
+            raise click.ClickException(str(error)) from error
+
+
+def _exists(module: str) -> bool:
+    """Whether the module is there."""
+    parts = module.split(".")
+    folder = Path(__file__).parents[1].joinpath(*parts[1:])
+    return folder.with_suffix(".py").is_file() or (folder / "__init__.py").is_file()

@@ -1,0 +1,62 @@
+"""``entrepot run`` and ``entrepot worker``: the two kinds of process that a store needs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from importlib.util import find_spec
+
+import click
+
+from entrepot.cli.context import settings_of, shop
+
+THREADS = 8
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=5000, show_default=True)
+@click.option("--workers", default=1, show_default=True, help="Processes; more than one needs entrepot[server].")
+@click.pass_context
+def run(context: click.Context, host: str, port: int, workers: int) -> None:
+    """Serve shop and back office. Mail, plugins and jobs need 'entrepot worker' beside it."""
+    settings = settings_of(context)
+    if workers > 1:
+        _become_gunicorn(str(settings.data_dir), host, port, workers)
+    from waitress import serve  # type: ignore[import-untyped]
+
+    from entrepot.app import create_app
+
+    app = create_app(settings)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    click.echo(f"The shop is at http://{host}:{port}/, the back office at http://{host}:{port}/admin/")
+    serve(app, host=host, port=port, threads=THREADS, ident=None, _quiet=True)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is due now, then end.")
+@click.pass_context
+def worker(context: click.Context, once: bool) -> None:
+    """Deliver facts to plugins and run periodic jobs, until SIGTERM or Ctrl-C. Several may run at once."""
+    from entrepot.background import CONSUMERS, JOBS
+    from entrepot.engine.worker import work, work_once
+
+    with shop(settings_of(context)) as runtime:
+        if once:
+            click.echo(f"{work_once(runtime, CONSUMERS, JOBS)} things were done.")
+            return
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        click.echo("The worker is running.")
+        work(runtime, CONSUMERS, JOBS, stop=stop)
+
+
+def _become_gunicorn(data_dir: str, host: str, port: int, workers: int) -> None:
+    if find_spec("gunicorn") is None:
+        raise click.ClickException("Several processes need gunicorn. Run: pip install 'entrepot[server]'")
+    os.environ["ENTREPOT_DATA_DIR"] = data_dir
+    options = ["--workers", str(workers), "--threads", str(THREADS), "--bind", f"{host}:{port}"]
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *options, "entrepot.app:create_app()"])
