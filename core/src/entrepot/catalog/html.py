@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _TAGS = (
-    "a abbr b blockquote br caption code dd div dl dt em figcaption figure h2 h3 h4 h5 h6 hr i li ol p pre s small span "
-    "strong sub sup table tbody td tfoot th thead tr u ul"
+    "a abbr b blockquote br caption code dd div dl dt em figcaption figure h2 h3 h4 h5 h6 hr i li ol p pre s small "
+    "span strong sub sup table tbody td tfoot th thead tr u ul"
 )
 TAGS = frozenset(_TAGS.split())
 ATTRIBUTES = {"a": {"href", "title"}, "abbr": {"title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
