@@ -35,11 +35,12 @@ def draw_package(plugin: PluginName) -> dict[str, str]:
     """Path and text of every file, first those of every kind of plugin, then those of its own kind."""
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True)
     templates = files("entrepot.cli.new") / "templates"
+    values = {"plugin": plugin, "core_version": _minor(__version__)}
     drawn = {}
     for root in (templates / "every_kind", templates / plugin.kind):
         for path, text in _texts(root):
-            target = environment.from_string(path).render(plugin=plugin).removesuffix(_ENDING)
-            drawn[target] = environment.from_string(text).render(plugin=plugin, core_version=_minor(__version__))
+            target = path.replace("PACKAGE", plugin.package).replace("PLUGIN_ID", plugin.plugin_id)
+            drawn[target.removesuffix(_ENDING)] = environment.from_string(text).render(values)
     return drawn
 
 
