@@ -110,9 +110,7 @@ def cart_page(runtime: Runtime, token: str) -> CartPage:
     )
 
 
-def address_form(
-    token: str, *, country: str = "", billing_country: str = "", default_country: str = ""
-) -> AddressForm:
+def address_form(token: str, *, country: str = "", billing_country: str = "", default_country: str = "") -> AddressForm:
     """The address screen for a country (else the stored one, the visitor's, the market's default)."""
     cart = _open(token)
     stored = cart.shipping_address

@@ -207,6 +207,7 @@ def _tax_question(
         at=runtime.clock.now(),
         prices_include_tax=cart.market.includes_tax,
         lines=(*goods, *freight),
+        locale=cart.locale,
     )
 
 

@@ -82,23 +82,35 @@ def place_order(
     """
     key = f"{channel}:{cart_token}:{idempotency_key}"
     request = _digest(quote_id, expected_total, payment_account_id)
-    known = _known(key, request)
-    if known is not None:
-        return _begin(runtime, known, return_url)
+    order = _known(key, request)
+    if order is None:
+        try:
+            order = _order(runtime, cart_token, quote_id, expected_total, payment_account_id, key, request, channel)
+        except (AlreadyOrdered, IntegrityError):
+            # The same key may have committed in another process at this very moment.
+            order = _known(key, request)
+            if order is None:
+                raise
+    return _begin(runtime, order, return_url)
+
+
+def _order(
+    runtime: Runtime,
+    cart_token: str,
+    quote_id: str,
+    expected_total: Money,
+    payment_account_id: str,
+    key: str,
+    request: str,
+    channel: str,
+) -> OrderRef:
     cart = _ready(carts.content(cart_token))
     quote = _agreed(runtime, cart, quote_id, expected_total)
     method = _method(runtime, cart, quote, payment_account_id)
     try:
-        order = _write(runtime, cart, quote, method, key, request, channel)
+        return _write(runtime, cart, quote, method, key, request, channel)
     except OutOfStock as error:
         raise _not_enough(quote, error) from error
-    except IntegrityError:
-        # The same key committed in another process at this very moment.
-        known = _known(key, request)
-        if known is None:
-            raise
-        order = known
-    return _begin(runtime, order, return_url)
 
 
 def _ready(cart: CartContent) -> CartContent:

@@ -90,6 +90,7 @@ from entrepot.sdk.readmodels import (
 )
 from entrepot.sdk.slots import SlotBlock
 from entrepot.sdk.tax import Certainty, RuleRef, TaxAnswer, TaxCalculator, TaxedLine, TaxLine, TaxQuestion
+from entrepot.sdk.texts import PluginTexts
 
 __all__ = [
     "API_VERSION",
@@ -157,6 +158,7 @@ __all__ = [
     "PersonalData",
     "PluginError",
     "PluginManifest",
+    "PluginTexts",
     "PriceUpdate",
     "Provider",
     "ProviderError",

@@ -28,7 +28,7 @@ from entrepot_payment_sandbox.mapping import (
 )
 from entrepot_payment_sandbox.provider import Sandbox
 from entrepot_payment_sandbox.signing import BadSignature, sign, verify
-from entrepot_payment_sandbox.texts import texts
+from entrepot_payment_sandbox.texts import TEXTS
 
 CONFIG = {"base_url": "http://127.0.0.1:8901/", "api_key": "key", "webhook_secret": "secret"}
 PAYMENT: dict[str, Any] = {
@@ -263,4 +263,4 @@ def test_every_text_is_translated(locale: str) -> None:
 
     assert set(translated) == used
     assert all(translated.values())
-    assert texts(locale).gettext("Cancel") == translated["Cancel"]
+    assert TEXTS.of(locale).gettext("Cancel") == translated["Cancel"]

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import cache
-from gettext import GNUTranslations, NullTranslations
-from io import BytesIO
-from pathlib import Path
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.numbers import format_percent
 
-_DOMAIN = "customs-eu-vat"
-_FOLDER = Path(__file__).parent / "translations"
+from entrepot.sdk import PluginTexts
+
+_TEXTS = PluginTexts(__file__, "customs-eu-vat")
 
 
 class Words:
     """Labels and notices of one locale; English where there is no translation."""
 
     def __init__(self, locale: str) -> None:
-        self._folder = _nearest(locale)
-        self._gettext = _catalogue(self._folder).gettext
+        self._folder = _TEXTS.nearest(locale)
+        self._gettext = _TEXTS.of(locale).gettext
 
     def vat(self, fraction: Decimal) -> str:
         """Label of a taxed line: "VAT 25.5%"."""
@@ -57,26 +52,3 @@ class Words:
     def malformed_vat_id(self, vat_id: str) -> str:
         _ = self._gettext
         return _("%(vat_id)s has not the form of a VAT id of the EU, so VAT is charged.") % {"vat_id": vat_id}
-
-
-def _nearest(locale: str) -> str:
-    """The catalogue of the locale itself, else of its language, else English."""
-    parts = locale.replace("-", "_").split("_")
-    known = _locales()
-    shorter = ("_".join(parts[:length]) for length in range(len(parts), 0, -1))
-    same_language = (name for name in known if name.split("_")[0] == parts[0])
-    return next((name for name in shorter if name in known), next(same_language, "en"))
-
-
-@cache
-def _locales() -> tuple[str, ...]:
-    return tuple(sorted(folder.name for folder in _FOLDER.iterdir() if folder.is_dir()))
-
-
-@cache
-def _catalogue(name: str) -> NullTranslations:
-    source = (_FOLDER / name / "LC_MESSAGES" / f"{_DOMAIN}.po").read_bytes()
-    compiled = BytesIO()
-    write_mo(compiled, read_po(BytesIO(source), locale=name))
-    compiled.seek(0)
-    return GNUTranslations(compiled)

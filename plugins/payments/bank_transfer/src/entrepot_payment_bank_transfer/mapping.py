@@ -10,12 +10,12 @@ from babel.numbers import format_currency
 
 from entrepot.sdk import Instruction, Money, PaymentRequest
 from entrepot_payment_bank_transfer.iban import grouped
-from entrepot_payment_bank_transfer.texts import texts
+from entrepot_payment_bank_transfer.texts import TEXTS
 
 
 def instructions(request: PaymentRequest, config: Mapping[str, Any]) -> tuple[Instruction, ...]:
     """What the buyer enters at the bank, in the order of the usual transfer form; empty lines are left out."""
-    _ = texts(request.locale).gettext
+    _ = TEXTS.of(request.locale).gettext
     lines = (
         Instruction(_("Beneficiary"), config["beneficiary"], copyable=True),
         Instruction(_("IBAN"), grouped(config["iban"]), copyable=True),
@@ -29,7 +29,7 @@ def instructions(request: PaymentRequest, config: Mapping[str, Any]) -> tuple[In
 
 def advice(days_to_pay: int, locale: str) -> str:
     """The sentence above the instructions."""
-    sentence = texts(locale).ngettext(
+    sentence = TEXTS.of(locale).ngettext(
         "Please transfer the amount within %(days)d day and state the payment reference.",
         "Please transfer the amount within %(days)d days and state the payment reference.",
         days_to_pay,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from entrepot.sdk import (
     Outcome,
     PaymentProvider,
@@ -13,7 +15,10 @@ from entrepot.sdk import (
 )
 from entrepot_payment_bank_transfer.config import BankTransferConfig
 from entrepot_payment_bank_transfer.mapping import advice, instructions
-from entrepot_payment_bank_transfer.texts import texts
+from entrepot_payment_bank_transfer.texts import TEXTS
+
+#: A transfer made on the last day takes this long to be seen.
+BANK_DAYS = 2
 
 
 class BankTransfer(PaymentProvider):
@@ -25,8 +30,12 @@ class BankTransfer(PaymentProvider):
     capabilities = frozenset({"manual", "refund", "partial_refund"})
 
     def method_label(self, locale: str) -> str:
-        _ = texts(locale).gettext
+        _ = TEXTS.of(locale).gettext
         return _("Bank transfer")
+
+    def hold_for(self) -> timedelta:
+        """The days that the buyer is given, and two for the money to arrive."""
+        return timedelta(days=self.config["days_to_pay"] + BANK_DAYS)
 
     def start(self, request: PaymentRequest) -> PaymentResult:
         return PaymentResult(

@@ -31,7 +31,7 @@ from entrepot_payment_sandbox.mapping import (
     refund_result,
 )
 from entrepot_payment_sandbox.signing import HEADER, BadSignature, verify
-from entrepot_payment_sandbox.texts import texts
+from entrepot_payment_sandbox.texts import TEXTS
 
 Answer = TypeVar("Answer")
 
@@ -47,7 +47,7 @@ class Sandbox(PaymentProvider):
     )
 
     def method_label(self, locale: str) -> str:
-        _ = texts(locale).gettext
+        _ = TEXTS.of(locale).gettext
         return _("Test payment")
 
     def check(self) -> None:

@@ -18,7 +18,7 @@ from entrepot_payment_sandbox.simulator.payment import UNDECIDED, Payment, Refus
 from entrepot_payment_sandbox.simulator.qr import picture
 from entrepot_payment_sandbox.simulator.service import PaymentService
 from entrepot_payment_sandbox.simulator.wire import Reply, Request, redirect, route
-from entrepot_payment_sandbox.texts import nearest, texts
+from entrepot_payment_sandbox.texts import TEXTS
 
 #: Methods that lead to a second page, where the buyer confirms.
 _CONFIRMED = ("card_3ds", "wallet", "qr")
@@ -121,13 +121,13 @@ def _payment_page(
 
 
 def _page(template: str, request: Request, locale: str, *, status: int = 200, **values: Any) -> Reply:
-    language = nearest(request.query.get("locale") or locale)
+    language = TEXTS.nearest(request.query.get("locale") or locale)
     payment = values.get("payment")
     html = (
         _environment()
         .get_template(template)
         .render(
-            _=texts(language).gettext,
+            _=TEXTS.of(language).gettext,
             lang=language.replace("_", "-"),
             path=request.path,
             money=lambda minor, currency: _money(minor, currency, language),

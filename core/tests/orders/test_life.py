@@ -1,0 +1,177 @@
+"""From placed to completed, and the ways out: cancelled, refunded, not paid in time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from entrepot.inventory.queries import available
+from entrepot.ledger.service import order_postings
+from entrepot.orders import fulfilment, queries, service
+from entrepot.orders.errors import NotAllowed, OrderError, OrderNotFound
+from entrepot.sdk.carriers import TrackingEvent, TrackingState
+from entrepot.sdk.errors import ProviderUnavailable
+from entrepot.storage.models import FactRow
+from entrepot.storage.session import reader
+from entrepot.testkit.providers import BANK
+from entrepot.testkit.small_shop import SmallShop
+
+pytestmark = pytest.mark.databases
+
+
+def detail(shop: SmallShop, number: str) -> queries.AdminOrder:
+    found = queries.order_detail(shop.runtime, number)
+    assert found is not None
+    return found
+
+
+def ship(shop: SmallShop, number: str, key: str = "parcel-1", **options: object) -> str:
+    part = detail(shop, number).fulfilments[0]
+    return fulfilment.ship(
+        shop.runtime,
+        number,
+        fulfilment_id=part.id,
+        tracking_number="TRACK1",
+        account_id=shop.accounts["flat"],
+        actor="staff:anna",
+        idempotency_key=key,
+        **options,  # type: ignore[arg-type]
+    )
+
+
+def kinds() -> list[str]:
+    return [row.kind for row in reader().query(FactRow).order_by(FactRow.seq)]
+
+
+@pytest.mark.covers("S1.20", "S2.4", "S2.5", "S2.6", "S1.22", "S0.49")
+def test_the_six_statuses_in_order(shop: SmallShop) -> None:
+    placed = shop.place()
+    seen = [queries.order_view(number=placed.number).status]
+    from entrepot.payments import service as payments
+    from entrepot.sdk.payments import Outcome
+
+    BANK.decide(placed.payment.reference, Outcome.CAPTURED)
+    payments.fetch(shop.runtime, placed.payment.id, actor="buyer")
+    seen.append(queries.order_view(number=placed.number).status)
+    parcel = ship(shop, placed.number)
+    seen.append(queries.order_view(number=placed.number).status)
+    fulfilment.deliver(shop.runtime, parcel, actor="staff:anna")
+    seen.append(queries.order_view(number=placed.number).status)
+    fulfilment.complete(shop.runtime, placed.number, actor="system")
+    seen.append(queries.order_view(number=placed.number).status)
+    assert seen == ["to_pay", "to_ship", "shipped", "delivered", "completed"]
+    assert queries.order_view(number=placed.number).parcels[0].tracking_url == "https://track.example/TRACK1"
+    assert kinds()[-3:] == ["parcel_shipped", "parcel_delivered", "order_completed"]
+
+
+def test_an_unpaid_order_is_not_shipped(shop: SmallShop) -> None:
+    placed = shop.place()
+    with pytest.raises(NotAllowed, match="Only paid orders"):
+        ship(shop, placed.number)
+
+
+def test_the_same_key_ships_one_parcel(shop: SmallShop) -> None:
+    placed = shop.paid()
+    part = detail(shop, placed.number).fulfilments[0]
+    first = ship(shop, placed.number)
+    again = fulfilment.ship(
+        shop.runtime,
+        placed.number,
+        fulfilment_id=part.id,
+        tracking_number="TRACK1",
+        carrier="Post",
+        actor="staff:anna",
+        idempotency_key="parcel-1",
+    )
+    assert again == first
+    assert kinds().count("parcel_shipped") == 1
+
+
+@pytest.mark.covers("S1.20")
+def test_a_part_of_an_order_can_be_shipped_first(shop: SmallShop) -> None:
+    placed = shop.paid(quantity=3)
+    line = detail(shop, placed.number).order.lines[0].id
+    ship(shop, placed.number, quantities={line: 1})
+    order = detail(shop, placed.number).order
+    assert (order.status, order.fulfilment_state) == ("to_ship", "part_shipped")
+    with pytest.raises(OrderError, match="2 are open"):
+        ship(shop, placed.number, "parcel-2", quantities={line: 3})
+    ship(shop, placed.number, "parcel-2")
+    assert detail(shop, placed.number).order.status == "shipped"
+
+
+def test_scans_are_kept_once_and_never_turn_a_parcel_back(shop: SmallShop) -> None:
+    placed = shop.paid()
+    parcel = ship(shop, placed.number)
+    now = shop.clock.now()
+    delivered = TrackingEvent(TrackingState.DELIVERED, now + timedelta(days=2))
+    older = TrackingEvent(TrackingState.IN_TRANSIT, now + timedelta(days=1), place="Bremen")
+    for event in (delivered, older, delivered):
+        fulfilment.record_scan(shop.runtime, parcel, event, actor="carrier:flat")
+    view = queries.order_view(number=placed.number)
+    assert [scan.state for scan in view.parcels[0].events] == ["in_transit", "delivered"]
+    assert view.status == "delivered"
+    assert kinds().count("parcel_delivered") == 1
+
+
+@pytest.mark.covers("S2.15", "S2.8")
+def test_cancelling_gives_back_stock_and_money(shop: SmallShop) -> None:
+    placed = shop.paid(quantity=2)
+    service.cancel(shop.runtime, placed.number, reason="Changed my mind", actor="buyer")
+    order = detail(shop, placed.number)
+    assert (order.order.status, order.order.payment_state) == ("cancelled", "refunded")
+    assert available([shop.mug])[shop.mug] == 15
+    assert sum(amount.minor for *_, amount in order_postings(reader(), queries.id_of(placed.number))) == 0
+    service.cancel(shop.runtime, placed.number, reason="again", actor="buyer")
+    assert kinds().count("order_cancelled") == 1
+
+
+def test_a_refund_that_fails_while_cancelling_stays_visible(shop: SmallShop) -> None:
+    placed = shop.paid()
+    BANK.refund = ProviderUnavailable("down")
+    service.cancel(shop.runtime, placed.number, reason="", actor="staff:anna")
+    assert detail(shop, placed.number).refunds[0].state == "unknown"
+
+
+def test_what_has_left_is_not_cancelled(shop: SmallShop) -> None:
+    placed = shop.paid()
+    ship(shop, placed.number)
+    with pytest.raises(NotAllowed, match="parcel has left"):
+        service.cancel(shop.runtime, placed.number, reason="", actor="buyer")
+
+
+@pytest.mark.covers("S1.8")
+def test_an_unpaid_order_gives_its_stock_back_after_its_time(shop: SmallShop) -> None:
+    placed = shop.place(quantity=15)
+    assert available([shop.mug])[shop.mug] == 0
+    shop.clock.move(timedelta(minutes=61))
+    assert service.cancel_unpaid(shop.runtime) == 1
+    assert queries.order_view(number=placed.number).status == "cancelled"
+    assert available([shop.mug])[shop.mug] == 15
+
+
+@pytest.mark.covers("S2.6")
+def test_delivered_orders_complete_by_themselves(shop: SmallShop) -> None:
+    placed = shop.paid()
+    fulfilment.deliver(shop.runtime, ship(shop, placed.number), actor="staff:anna")
+    shop.clock.move(timedelta(days=13))
+    assert fulfilment.auto_complete(shop.runtime) == 0
+    shop.clock.move(timedelta(days=2))
+    assert fulfilment.auto_complete(shop.runtime) == 1
+
+
+@pytest.mark.covers("S0.13", "S2.16")
+def test_orders_are_found_by_what_people_have_at_hand(shop: SmallShop) -> None:
+    placed = shop.paid()
+    ship(shop, placed.number)
+    for q in (placed.number, "anna@example.com", "ANNA@", "TRACK1", "MUG", placed.payment.reference):
+        assert [row.number for row in queries.order_list(q=q).rows] == [placed.number], q
+    assert queries.order_list(q="nobody").rows == ()
+    assert queries.find(placed.number, " Anna@Example.com ") == placed.token
+    assert queries.find(placed.number, "bob@example.com") is None
+
+
+def test_an_unknown_order_says_so(shop: SmallShop) -> None:
+    with pytest.raises(OrderNotFound):
+        service.cancel(shop.runtime, "0", reason="", actor="buyer")
