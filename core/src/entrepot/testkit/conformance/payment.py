@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -12,30 +11,26 @@ from entrepot.sdk import (
     CaptureRequest,
     Money,
     Outcome,
-    PaymentRequest,
     PaymentResult,
     ProviderError,
-    ProviderRejected,
     ProviderUnavailable,
     RefundRequest,
     RefundResult,
-    Unsupported,
 )
-from entrepot.testkit.conformance.amounts import find_amount, has_float
-from entrepot.testkit.conformance.bench import Operation
-from entrepot.testkit.conformance.mutation import parsed, with_unknown_status
+from entrepot.testkit.conformance.mutation import with_unknown_status
 from entrepot.testkit.conformance.network import NetworkBehaviours
+from entrepot.testkit.conformance.payment_amounts import AmountBehaviours
+from entrepot.testkit.conformance.payment_refunds import RefundBehaviours
 from entrepot.testkit.conformance.provider import ProviderConformance
 from entrepot.testkit.conformance.webhooks import WebhookBehaviours
-from entrepot.testkit.http import FakeHttp, Reply
-from entrepot.testkit.samples import address
-from entrepot.testkit.verdict import refuse, require, told
+from entrepot.testkit.http import Reply
+from entrepot.testkit.verdict import require
 
 _OPEN = (Outcome.UNKNOWN, Outcome.PENDING)
 _TAKEN = (Outcome.CAPTURED, Outcome.AUTHORIZED)
 
 
-class PaymentConformance(WebhookBehaviours, NetworkBehaviours, ProviderConformance):
+class PaymentConformance(AmountBehaviours, RefundBehaviours, WebhookBehaviours, NetworkBehaviours, ProviderConformance):
     """Inherit, name ``provider_class``, ``config``, ``http_script`` and, with webhooks, ``signed_webhook``."""
 
     registration_hook = "entrepot_register_payment_providers"
@@ -47,46 +42,7 @@ class PaymentConformance(WebhookBehaviours, NetworkBehaviours, ProviderConforman
         "webhook": "parse_webhook",
     }
     other_capabilities = frozenset({"redirect", "authorize", "partial_refund", "manual"})
-
-    #: What is paid in the samples; the scripted answers are about this amount.
-    amount: ClassVar[Money] = Money(1990, "EUR")
-    #: The vendor's reference for fetch, capture, void and refund; by default the one that start() gives.
-    reference: ClassVar[str] = ""
     locales: ClassVar[tuple[str, ...]] = ("en", "de", "zh-Hans")
-
-    def payment_request(self, amount: Money | None = None, key: str = "attempt-key-1") -> PaymentRequest:
-        return PaymentRequest(
-            amount=amount or self.amount,
-            order_number="1000424",
-            idempotency_key=key,
-            return_url="https://shop.example/pay/return/attempt-1",
-            locale="en",
-            email="ada@example.com",
-            billing_address=address("DE"),
-            description="Order 1000424",
-        )
-
-    def capture_request(self, amount: Money | None = None, key: str = "capture-key-1") -> CaptureRequest:
-        return CaptureRequest(self.known_reference(), amount or self.amount, key)
-
-    def refund_request(
-        self, amount: Money | None = None, refundable: Money | None = None, key: str = "refund-key-1"
-    ) -> RefundRequest:
-        asked = amount or self.amount
-        return RefundRequest(self.known_reference(), asked, key, refundable or self.amount, "wrong size")
-
-    def known_reference(self) -> str:
-        return self.reference or str(self.provider().start(self.payment_request()).reference)
-
-    def operations(self) -> Mapping[str, Operation]:
-        known = {
-            "fetch": Operation(lambda provider: provider.fetch(self.known_reference())),
-            "capture": Operation(lambda provider: provider.capture(self.capture_request()), True, "capture-key-1"),
-            "void": Operation(lambda provider: provider.void(self.known_reference(), "void-key-1"), True, "void-key-1"),
-            "refund": Operation(lambda provider: provider.refund(self.refund_request()), True, "refund-key-1"),
-        }
-        start = Operation(lambda provider: provider.start(self.payment_request()), True, "attempt-key-1")
-        return {"start": start} | {name: known[name] for name in known if self.offers(name)}
 
     def call_optional(self, method: str) -> Any:
         provider = self.provider()
@@ -98,13 +54,8 @@ class PaymentConformance(WebhookBehaviours, NetworkBehaviours, ProviderConforman
             return provider.refund(RefundRequest("ref-1", self.amount, "key-1", self.amount))
         return provider.void("ref-1", "key-1") if method == "void" else provider.fetch("ref-1")
 
-    def harmless_without_answer(self, name: str, result: Any) -> bool:
-        return result is None or getattr(result, "outcome", None) is Outcome.UNKNOWN
-
     def event_keys(self, events: list[Any]) -> list[Any]:
         return [event.id for event in events]
-
-    # Starting a payment
 
     def test_start_reports_a_payment(self) -> None:
         result = self._started()
@@ -179,48 +130,6 @@ class PaymentConformance(WebhookBehaviours, NetworkBehaviours, ProviderConforman
                 remedy="self.ctx.http.post(…, idempotency_key=request.idempotency_key), or the vendor's own field.",
             )
 
-    # Amounts
-
-    def test_euro_amount_is_sent_exactly(self) -> None:
-        self._require_amount_sent(Money(1990, "EUR"))
-
-    def test_yen_amount_is_sent_without_decimals(self) -> None:
-        self._require_amount_sent(Money(1993, "JPY"))
-
-    def test_dinar_amount_is_sent_with_three_decimals(self) -> None:
-        self._require_amount_sent(Money(19930, "KWD"))
-
-    def test_large_amount_is_sent_exactly(self) -> None:
-        self._require_amount_sent(Money(987_654_321, "EUR"))
-
-    def test_one_cent_is_sent_exactly(self) -> None:
-        self._require_amount_sent(Money(1, "EUR"))
-
-    def test_reported_amount_is_the_vendors(self) -> None:
-        result = self._started()
-        require(
-            result.amount == self.amount,
-            f"{self.amount} was asked and answered, but start() reports {result.amount}.",
-            costs="every payment ends in the list of differences.",
-            remedy="read amount and currency from the vendor's answer, in minor units of that currency.",
-        )
-
-    def test_lying_vendor_is_quoted_and_not_corrected(self) -> None:
-        http = self.http()
-        asked = Money(self.amount.minor + 1111, self.amount.currency)
-        result = self.provider(http).start(self.payment_request(asked))
-        quoted = [reply for reply in http.replies if find_amount(parsed(reply), self.amount)]
-        if not quoted:
-            pytest.skip("The vendor's answer to start does not repeat the amount of the sample.")
-        require(
-            result.amount == self.amount,
-            f"The vendor said {self.amount}, {asked} was asked, and start() reports {result.amount}.",
-            costs="a buyer who lowers the amount on the way gets the goods for a cent: the core can no longer see it.",
-            remedy="report the amount of the vendor's answer, never request.amount.",
-        )
-
-    # Following a payment
-
     def test_status_nobody_knows_is_unknown(self) -> None:
         changed = False
         for name, operation in self.operations().items():
@@ -268,45 +177,6 @@ class PaymentConformance(WebhookBehaviours, NetworkBehaviours, ProviderConforman
                     remedy="report CAPTURED or AUTHORIZED only for the vendor's explicit word.",
                 )
 
-    # Refunds
-
-    def test_refund_of_more_than_refundable_is_refused_before_the_network(self) -> None:
-        self.need("refund")
-        self._require_refused_unsent(Money(self.amount.minor + 1, self.amount.currency), self.amount)
-
-    def test_refund_when_nothing_is_refundable_is_refused_before_the_network(self) -> None:
-        self.need("refund")
-        self._require_refused_unsent(self.amount, Money.zero(self.amount.currency))
-
-    def test_refund_in_another_currency_is_refused_before_the_network(self) -> None:
-        self.need("refund")
-        other = "USD" if self.amount.currency != "USD" else "EUR"
-        self._require_refused_unsent(Money(self.amount.minor, other), self.amount)
-
-    def test_partial_refund_sends_the_part_or_is_refused(self) -> None:
-        self.need("refund")
-        part = Money(self.amount.minor // 2, self.amount.currency)
-        if not self.offers("partial_refund"):
-            self._require_refused_unsent(part, self.amount)
-            return
-        http = self.http()
-        self.outcome_of("refund", Operation(lambda p: p.refund(self.refund_request(part))), http)
-        writes = [sent for sent in http.requests if sent.writes]
-        require(
-            not writes or find_amount(writes[-1].payload, part),
-            f"A refund of {part} was sent as {writes[-1].payload if writes else ''!r}.",
-            costs="the whole order is refunded for one returned item.",
-            remedy="send request.amount with every refund.",
-        )
-
-    def test_partial_refund_needs_refund(self) -> None:
-        require(
-            self.offers("refund") or not self.offers("partial_refund"),
-            "Capability 'partial_refund' is declared without 'refund'.",
-            costs="the back office offers a refund that cannot be made.",
-            remedy="declare both or neither.",
-        )
-
     def test_authorize_needs_capture(self) -> None:
         require(
             self.offers("capture") or not self.offers("authorize"),
@@ -314,8 +184,6 @@ class PaymentConformance(WebhookBehaviours, NetworkBehaviours, ProviderConforman
             costs="money is reserved, can never be taken, and falls back to the buyer after a week.",
             remedy="write capture() or do not authorize.",
         )
-
-    # The buyer's side
 
     def test_method_has_a_name_in_every_language(self) -> None:
         for locale in self.locales:
@@ -342,44 +210,6 @@ class PaymentConformance(WebhookBehaviours, NetworkBehaviours, ProviderConforman
                 remedy="Money(minor units, currency) from the webhook.",
             )
 
-    def _started(self) -> PaymentResult:
-        try:
-            result: PaymentResult = self.provider().start(self.payment_request())
-        except ProviderError as error:
-            refuse(
-                f"start() with an ordinary request failed: {told(error)}",
-                costs="nobody can pay.",
-                remedy="check http_script first, then start().",
-            )
-        return result
-
-    def _with_http(self) -> tuple[Any, FakeHttp]:
-        http = self.http()
-        return self.provider(http), http
-
-    def _require_amount_sent(self, amount: Money) -> None:
-        accepted: frozenset[str] = getattr(self.provider_class, "currencies", frozenset())
-        if accepted and amount.currency not in accepted:
-            pytest.skip(f"The provider does not take {amount.currency}.")
-        http = self.http()
-        operation = Operation(lambda provider: provider.start(self.payment_request(amount)))
-        outcome = self.outcome_of("start", operation, http)
-        writes = [sent for sent in http.requests if sent.writes]
-        if not http.requests:
-            require(
-                isinstance(outcome, PaymentResult) and outcome.amount == amount,
-                f"{amount} was asked and start() reports {outcome!r}.",
-                costs="the buyer is told to pay another amount.",
-                remedy="use request.amount as it is.",
-            )
-            return
-        require(
-            any(find_amount(sent.payload, amount) for sent in writes) and not any(map(has_float, writes)),
-            f"{amount} (minor units {amount.minor}) was sent as {[sent.payload for sent in writes]!r}.",
-            costs="yen have no cents and dinars have three decimals: a factor of 100 charges 100 times too much.",
-            remedy="send amount.minor, or str(amount.decimal) where the vendor wants decimals; never a float.",
-        )
-
     def _require_unknown(self, name: str, outcome: Any) -> None:
         if isinstance(outcome, ProviderError):
             return
@@ -388,24 +218,4 @@ class PaymentConformance(WebhookBehaviours, NetworkBehaviours, ProviderConforman
             f"{name} read a status that nobody knows as {outcome.outcome}.",
             costs="the vendor adds a status and orders are sent unpaid, or cancelled although paid.",
             remedy="map with OUTCOMES.get(status, Outcome.UNKNOWN); the core will ask again.",
-        )
-
-    def _require_refused_unsent(self, amount: Money, refundable: Money) -> None:
-        request = self.refund_request(amount, refundable)
-        provider, http = self._with_http()
-        try:
-            outcome = provider.refund(request)
-        except (ProviderRejected, Unsupported) as error:
-            outcome = error
-        except Exception as error:
-            refuse(
-                f"A refund of {amount} with {refundable} refundable ended in {told(error)}.",
-                costs="staff see a crash in place of the reason.",
-                remedy="compare currency first, then amount; raise ProviderRejected.",
-            )
-        require(
-            isinstance(outcome, ProviderError) and not http.requests,
-            f"A refund of {amount} with {refundable} refundable was not refused before the network.",
-            costs="two members of staff refund the same order, and the vendor pays both from your balance.",
-            remedy="compare request.amount with request.refundable first and raise ProviderRejected.",
         )
