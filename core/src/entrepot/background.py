@@ -7,7 +7,6 @@ from datetime import timedelta
 from entrepot.engine.delivery import Consumer
 from entrepot.engine.jobs import PeriodicJob
 from entrepot.engine.runtime import Runtime
-from entrepot.inventory.service import release_expired
 from entrepot.notifications import service as notifications
 from entrepot.orders.fulfilment import auto_complete
 from entrepot.orders.service import cancel_unpaid
@@ -22,10 +21,6 @@ def _cancel_unpaid(runtime: Runtime) -> None:
     cancel_unpaid(runtime)
 
 
-def _release_stock(runtime: Runtime) -> None:
-    release_expired(runtime)
-
-
 def _complete_orders(runtime: Runtime) -> None:
     auto_complete(runtime)
 
@@ -36,6 +31,5 @@ CONSUMERS = (Consumer("notifications", notifications.handles, notifications.deli
 JOBS = (
     PeriodicJob("core.poll-payments", timedelta(seconds=20), _poll_payments),
     PeriodicJob("core.cancel-unpaid", timedelta(minutes=1), _cancel_unpaid),
-    PeriodicJob("core.release-stock", timedelta(minutes=1), _release_stock),
     PeriodicJob("core.complete-orders", timedelta(hours=1), _complete_orders),
 )

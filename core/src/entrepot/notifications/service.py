@@ -21,7 +21,6 @@ from entrepot.sdk.readmodels import OrderView
 from entrepot.storage.outbox import read
 from entrepot.storage.session import reader, unit_of_work
 
-CONSUMER = "core.notifications"
 DEADLINE_S = 20.0
 
 

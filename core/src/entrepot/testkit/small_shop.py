@@ -88,12 +88,12 @@ def _settings(database_url: str, data_dir: Path) -> Settings:
 def _open(settings: Settings, clock: FixedClock, *, web: bool) -> tuple[Flask, Runtime]:
     if web:
         from entrepot.app import create_app
-        from entrepot.web import runtime_of
+        from entrepot.web import runtime as running
 
         app = create_app(settings, clock=clock, entry_points=PLUGINS)
         with app.app_context():
             db.create_all()
-        return app, runtime_of(app)
+            return app, running()
     from entrepot.engine.runtime import build_runtime
     from entrepot.orders.book import Orders
     from entrepot.orders.queries import Shop
