@@ -70,7 +70,7 @@ class LocalMedia:
 
     def open(self, path: str) -> BinaryIO:
         content_type(path)
-        target = (self._folder / path).resolve()
+        target = (self._folder / path.replace("\0", "")).resolve()
         if not target.is_relative_to(self._folder.resolve()) or not target.is_file():
             raise MediaRefused(f"There is no file {path!r} in the media storage.")
         return target.open("rb")

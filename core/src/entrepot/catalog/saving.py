@@ -84,7 +84,7 @@ class Batch:
         ids = {slug: existing.id for slug, existing in known.items()}
         new = [row | {"created_at": self._at} for slug, row in rows.items() if slug not in known]
         if new:
-            added = self._session.execute(insert(Product).returning(Product.id, Product.slug), new)
+            added = self._session.execute(_returning(Product, Product.id, Product.slug), new)
             ids |= {row.slug: row.id for row in added}
         return ids
 
@@ -145,7 +145,7 @@ class Batch:
         _update(self._session, Variant, [{"id": id_, "active": False} for sku, id_ in known.items() if sku not in rows])
         new = [row for sku, row in rows.items() if sku not in known]
         if new:
-            added = self._session.execute(insert(Variant).returning(Variant.id, Variant.sku), new)
+            added = self._session.execute(_returning(Variant, Variant.id, Variant.sku), new)
             known |= {row.sku: row.id for row in added}
         return known
 
@@ -284,7 +284,7 @@ def _variants_of(session: Session, product_ids: Sequence[int]) -> dict[str, int]
 
 def _upsert_price(session: Session) -> Any:
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    new = dialect.insert(Price)
+    new = dialect.insert(_table(Price))
     return new.on_conflict_do_update(
         index_elements=["price_list_id", "variant_id"],
         set_={"amount": new.excluded.amount, "compare_at": new.excluded.compare_at},
@@ -293,7 +293,16 @@ def _upsert_price(session: Session) -> Any:
 
 def _insert(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
-        session.execute(insert(model), rows)
+        session.execute(insert(_table(model)), rows)
+
+
+def _returning(model: type[Any], *columns: Any) -> Any:
+    return insert(_table(model)).returning(*columns)
+
+
+def _table(model: type[Any]) -> Any:
+    """Inserting into the table instead of the class spares the ORM's bookkeeping, a good part of an import."""
+    return model.__table__
 
 
 def _update(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -19,6 +19,7 @@ def format_of(sheet: Sheet, wanted: str = "") -> Format:
     candidates = [FORMATS[wanted]] if wanted else FORMATS.values()
     for candidate in candidates:
         if candidate.recognises(sheet.columns):
+            sheet.refuse_twin_columns()
             return candidate
     shown = ", ".join(sheet.header)[:120]
     kinds = " or ".join(candidate.name for candidate in candidates)

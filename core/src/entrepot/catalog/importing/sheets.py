@@ -48,6 +48,14 @@ class Sheet:
     def columns(self) -> frozenset[str]:
         return frozenset(column_key(title) for title in self.header)
 
+    def refuse_twin_columns(self) -> None:
+        """Raises ImportRefused when two columns have the same name."""
+        seen: set[str] = set()
+        for title in self.header:
+            if title and column_key(title) in seen:
+                raise ImportRefused(f"{self.name} has the column {title!r} twice. Rename or remove one of them.")
+            seen.add(column_key(title))
+
     def rows(self) -> Iterator[Row]:
         """Every row that is not blank, with its number in the spreadsheet."""
         keys = [column_key(title) for title in self.header]
@@ -70,7 +78,6 @@ def open_sheet(path: Path) -> Sheet:
         header = header[:-1]
     if not header:
         raise ImportRefused(f"{path.name} is empty. Its first row must name the columns.")
-    _refuse_twins(path, header)
     return Sheet(path.name, header, records)
 
 
@@ -85,14 +92,6 @@ def guarded(value: str) -> str:
 
 def _unguarded(value: str) -> str:
     return value[1:] if value.startswith("'") and value[1:].startswith(FORMULA) else value
-
-
-def _refuse_twins(path: Path, header: Sequence[str]) -> None:
-    seen: set[str] = set()
-    for title in header:
-        if title and column_key(title) in seen:
-            raise ImportRefused(f"{path.name} has the column {title!r} twice. Rename or remove one of them.")
-        seen.add(column_key(title))
 
 
 def _csv_records(path: Path) -> Callable[[], Iterator[Sequence[str]]]:
@@ -111,29 +110,37 @@ def _csv_records(path: Path) -> Callable[[], Iterator[Sequence[str]]]:
 def _refuse_damaged_text(path: Path) -> None:
     """One pass over the bytes: encoding, NUL bytes, endless lines."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    line, length = 1, 0
+    line, unfinished = 1, 0
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             _refuse_nul(path, chunk, line)
-            try:
-                decoder.decode(chunk)
-            except UnicodeDecodeError as error:
-                raise _not_utf8(path, line + chunk[: error.start].count(b"\n")) from None
-            first, *rest = chunk.replace(b"\r", b"\n").split(b"\n")
-            length = (
-                max(len(part) for part in rest) if rest and len(first) + length <= LONGEST_LINE else length + len(first)
-            )
-            if length > LONGEST_LINE:
-                raise ImportRefused(
-                    f"{path.name}, line {line}: longer than {LONGEST_LINE // 1_000_000} MB. This is not a table with "
-                    "one product or variant per row. Export the file again."
-                )
-            length = len(rest[-1]) if rest else length
+            _refuse_other_encoding(path, decoder, chunk, line)
+            unfinished = _refuse_endless_line(path, chunk, line, unfinished)
             line += chunk.count(b"\n")
+    _refuse_other_encoding(path, decoder, b"", line, final=True)
+
+
+def _refuse_other_encoding(
+    path: Path, decoder: codecs.IncrementalDecoder, chunk: bytes, line: int, *, final: bool = False
+) -> None:
     try:
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        raise _not_utf8(path, line) from None
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError as error:
+        raise _not_utf8(path, line + error.object[: error.start].count(b"\n")) from None
+
+
+def _refuse_endless_line(path: Path, chunk: bytes, line: int, unfinished: int) -> int:
+    """The length of the line that the chunk leaves unfinished, given that of the one it continues.
+
+    A chunk is shorter than the longest line, so only the line that it continues can be too long.
+    """
+    lines = chunk.replace(b"\r", b"\n").split(b"\n")
+    if unfinished + len(lines[0]) > LONGEST_LINE:
+        raise ImportRefused(
+            f"{path.name}, line {line}: longer than {LONGEST_LINE // 1_000_000} MB. This is not a table with one "
+            "product or variant per row. Export the file again."
+        )
+    return len(lines[-1]) if len(lines) > 1 else unfinished + len(chunk)
 
 
 def _refuse_nul(path: Path, chunk: bytes, line: int) -> None:

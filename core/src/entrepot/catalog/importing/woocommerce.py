@@ -122,6 +122,8 @@ def _product(row: Row, file: _File) -> Parsed:
     children = file.children_of(row)
     slug = file.free_slug(cells)
     _refuse_unsellable(cells, children)
+    if problems.found:
+        return Parsed(slug, (row, *children), None, tuple(problems.found))
     parts = [Cells(child, problems) for child in children] or [cells]
     options, per_variant = _options(cells, [part for part in parts if part is not cells], file)
     variants = [

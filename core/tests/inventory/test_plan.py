@@ -1,0 +1,94 @@
+"""The allocation plan: whole or not at all, few parcels, by priority, and explained."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from entrepot.inventory.rules import EXACT_SEARCH_UP_TO, Pick, Shortage, StockAt, plan
+
+
+def stock(warehouse_id: int, priority: int = 100, country: str = "DE", **available: int) -> list[StockAt]:
+    """``stock(1, v1=5)``: five of variant 1 in warehouse 1."""
+    return [
+        StockAt(int(variant[1:]), warehouse_id, pieces, priority, country, f"W{warehouse_id}")
+        for variant, pieces in available.items()
+    ]
+
+
+@pytest.mark.covers("S2.3")
+def test_one_warehouse_that_has_everything_is_taken_even_if_another_comes_first():
+    answer = plan({1: 2, 2: 1}, [*stock(1, 1, v1=9), *stock(2, 2, v1=2, v2=1)])
+    assert answer.picks == (Pick(1, 2, 2), Pick(2, 2, 1))
+    assert answer.reasons == ("W2 serves everything: the first by priority that can.",)
+
+
+def test_of_several_that_have_everything_the_first_by_priority_is_taken():
+    assert plan({1: 1}, [*stock(1, 20, v1=9), *stock(2, 10, v1=9)]).picks == (Pick(1, 2, 1),)
+
+
+def test_of_equal_priority_the_one_in_the_destination_country_is_taken():
+    levels = [*stock(1, country="DE", v1=9), *stock(2, country="CN", v1=9)]
+    assert plan({1: 1}, levels, "CN").picks == (Pick(1, 2, 1),)
+    assert plan({1: 1}, levels).picks == (Pick(1, 1, 1),)
+
+
+def test_a_line_is_split_only_when_no_chosen_warehouse_has_it_all():
+    answer = plan({1: 3, 2: 2}, [*stock(1, 1, v1=1, v2=1), *stock(2, 2, v1=3), *stock(3, 3, v2=1)])
+    assert answer.picks == (Pick(1, 2, 3), Pick(2, 1, 1), Pick(2, 3, 1))
+    answer = plan({1: 3, 2: 2}, [*stock(1, 1, v1=1, v2=1), *stock(2, 2, v1=3), *stock(3, 3, v2=2)])
+    assert answer.picks == (Pick(1, 2, 3), Pick(2, 3, 2))
+    assert "W2, W3 together are the fewest" in answer.reasons[0]
+
+
+def test_a_shortage_names_what_is_available_and_picks_nothing():
+    answer = plan({1: 5, 2: 1}, [*stock(1, v1=2, v2=9), *stock(2, v1=2)])
+    assert (answer.complete, answer.picks) == (False, ())
+    assert answer.shortages == (Shortage(1, 5, 4),)
+    assert answer.reasons == ("Variant 1: 5 wanted, 4 available in all warehouses.",)
+
+
+def test_nothing_wanted_needs_nothing():
+    assert plan({1: 0}, []).complete
+    assert plan({}, stock(1, v1=3)).picks == ()
+
+
+levels_of_warehouses = st.lists(
+    st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(1, 3)), max_size=EXACT_SEARCH_UP_TO + 3
+)
+
+
+@given(levels_of_warehouses, st.integers(0, 6), st.integers(0, 6))
+def test_a_plan_serves_all_or_names_every_shortage(warehouses, first, second):
+    levels = [
+        level
+        for number, (one, two, priority) in enumerate(warehouses, start=1)
+        for level in stock(number, priority, v1=one, v2=two)
+    ]
+    wanted = {1: first, 2: second}
+    answer = plan(wanted, levels)
+    total = {variant: sum(level.available for level in levels if level.variant_id == variant) for variant in wanted}
+    short = {variant for variant, quantity in wanted.items() if quantity > total[variant]}
+    assert {shortage.variant_id for shortage in answer.shortages} == short
+    if short:
+        assert answer.picks == ()
+        return
+    here = {(level.variant_id, level.warehouse_id): level.available for level in levels}
+    assert all(0 < pick.quantity <= here[pick.variant_id, pick.warehouse_id] for pick in answer.picks)
+    for variant, quantity in wanted.items():
+        assert sum(pick.quantity for pick in answer.picks if pick.variant_id == variant) == quantity
+    if len(warehouses) <= EXACT_SEARCH_UP_TO:
+        assert len({pick.warehouse_id for pick in answer.picks}) == fewest(wanted, here, len(warehouses))
+
+
+def fewest(wanted: dict[int, int], here: dict[tuple[int, int], int], count: int) -> int:
+    """By trying everything."""
+    return next(
+        size
+        for size in range(count + 1)
+        for chosen in combinations(range(1, count + 1), size)
+        if all(sum(here[variant, w] for w in chosen) >= quantity for variant, quantity in wanted.items())
+    )
