@@ -1,0 +1,207 @@
+"""The checkout: three screens, one after the other, and the order at the end of them."""
+
+from __future__ import annotations
+
+from flask import Response, flash, request
+from werkzeug.exceptions import BadRequest
+
+from entrepot import web
+from entrepot.checkout import carts, service
+from entrepot.checkout.errors import (
+    AlreadyOrdered,
+    CartEmpty,
+    CartMissing,
+    CheckoutError,
+    ChoiceGone,
+    InvalidFields,
+    NotEnough,
+    NotSold,
+    TotalChanged,
+)
+from entrepot.checkout.queries import AddressForm, address_form, delivery_page, review_page
+from entrepot.checkout.service import PlacedOrder
+from entrepot.kernel.ids import new_token
+from entrepot.kernel.money import Money
+from entrepot.orders.queries import order_view
+from entrepot.pricing.rules import Quote
+from entrepot.shop import address
+from entrepot.shop.paying import return_url, where_to_go
+from entrepot.shop.routes import see, shop
+from entrepot.web.errors import message_of
+from entrepot.web.frame import render
+from entrepot.web.security import let_forms_leave, mark_private
+from entrepot.web.visitor import forget_cart, visitor
+
+UNPROCESSABLE = 422
+CONFLICT = 409
+
+Answer = str | Response | tuple[str, int]
+
+
+@shop.get("/checkout")
+def checkout() -> Response:
+    return see("address_step")
+
+
+@shop.get("/checkout/address")
+def address_step() -> Answer:
+    mark_private()
+    return _show_address(address_form(_token(), default_country=visitor().country))
+
+
+@shop.post("/checkout/address")
+def save_address() -> Answer:
+    """Keep the address and go on; or draw the form again, for another country or with what must be mended."""
+    mark_private()
+    token = _token()
+    billing_country = address.billing_country(request.form)
+    asked = address_form(token, country=_posted_country(), billing_country=billing_country)
+    form = address.posted(asked, request.form)
+    if "change_country" in request.form:
+        return _show_address(form)
+    try:
+        carts.set_address(web.runtime(), token, email=form.email, shipping=form.shipping, billing=form.billing)
+    except InvalidFields as error:
+        return _show_address(form, error), UNPROCESSABLE
+    return see("delivery_step")
+
+
+@shop.get("/checkout/shipping")
+def delivery_step() -> Answer:
+    mark_private()
+    page = delivery_page(web.runtime(), _token())
+    if not page.address.name:
+        return see("address_step")
+    return render("checkout/shipping.html", delivery=page)
+
+
+@shop.post("/checkout/shipping")
+def choose_delivery() -> Answer:
+    """Keep the way of delivery and freeze what the order costs with it."""
+    account_id, _separator, chosen_service = request.form.get("option", "").partition("|")
+    try:
+        if account_id:
+            service.choose_shipping(web.runtime(), _token(), account_id=account_id, service=chosen_service)
+        else:
+            service.requote(web.runtime(), _token())
+    except ChoiceGone as error:
+        flash(message_of(error), "error")
+        return see("delivery_step")
+    return see("payment_step")
+
+
+@shop.get("/checkout/payment")
+def payment_step() -> Answer:
+    mark_private()
+    return _show_payment()
+
+
+@shop.post("/checkout/refresh")
+def refresh_prices() -> Response:
+    """Price the cart anew, when the offer on the last screen has run out."""
+    service.requote(web.runtime(), _token())
+    return see("payment_step")
+
+
+@shop.post("/checkout/place")
+def place() -> Answer:
+    """Order what the page showed, at the total that it showed, and begin the payment."""
+    mark_private()
+    let_forms_leave()
+    try:
+        placed = _place(_token())
+    except TotalChanged as error:
+        flash(message_of(error), "error")
+        return _show_payment(error.quote), CONFLICT
+    response = where_to_go(placed.token, placed.payment)
+    forget_cart(response)
+    return response
+
+
+@shop.errorhandler(CartMissing)
+@shop.errorhandler(CartEmpty)
+@shop.errorhandler(NotEnough)
+@shop.errorhandler(NotSold)
+def mend_in_cart(error: CheckoutError) -> Response:
+    """The cart's page shows which line it is and what to do."""
+    flash(message_of(error), "error")
+    return see("cart")
+
+
+@shop.errorhandler(InvalidFields)
+def address_first(error: InvalidFields) -> Response:
+    flash(message_of(error), "error")
+    return see("address_step")
+
+
+@shop.errorhandler(ChoiceGone)
+def choose_again(error: ChoiceGone) -> Response:
+    flash(message_of(error), "error")
+    return see("delivery_step")
+
+
+@shop.errorhandler(AlreadyOrdered)
+def show_order(error: AlreadyOrdered) -> Response:
+    """Whoever holds the cart placed the order."""
+    order = order_view(number=error.number)
+    response = see("order", token=order.token) if order else see("cart")
+    forget_cart(response)
+    return response
+
+
+def _place(token: str) -> PlacedOrder:
+    return service.place_order(
+        web.runtime(),
+        cart_token=token,
+        quote_id=request.form.get("quote_id", ""),
+        expected_total=_expected_total(),
+        payment_account_id=request.form.get("payment", ""),
+        idempotency_key=request.form.get("key", "")[:64],
+        return_url=return_url,
+    )
+
+
+def _show_address(form: AddressForm, error: InvalidFields | None = None) -> str:
+    return render("checkout/address.html", screen=address.screen(form, error.fields if error else None))
+
+
+def _show_payment(quote: Quote | None = None) -> Answer:
+    """The review, of the stored quote or of a newer one; what comes before it must be done."""
+    let_forms_leave()
+    page = review_page(web.runtime(), _token())
+    offer = quote or page.quote
+    if page.cart.is_empty:
+        raise CartEmpty
+    if page.cart.shipping_address is None:
+        return see("address_step")
+    if offer is None:
+        return see("delivery_step")
+    return render(
+        "checkout/payment.html",
+        review=page,
+        quote=offer,
+        is_stale=page.stale and quote is None,
+        key=new_token(),
+    )
+
+
+def _token() -> str:
+    """The cart's; a visitor without one has nothing to check out."""
+    token = visitor().cart_token
+    if not token:
+        raise CartEmpty
+    return token
+
+
+def _posted_country() -> str:
+    asked = request.form.get("country", "")
+    return asked if asked in visitor().market.countries else ""
+
+
+def _expected_total() -> Money:
+    """The total that the buyer read, as the form carries it: minor units and currency."""
+    minor, _separator, currency = request.form.get("expected_total", "").partition(" ")
+    try:
+        return Money(int(minor), currency)
+    except ValueError as error:
+        raise BadRequest from error

@@ -1,0 +1,154 @@
+"""A buyer's own order: how it stands, paying it, tracking it, cancelling it; finding it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, Response, abort, current_app, flash, request
+
+from entrepot import web
+from entrepot.kernel.ids import is_order_number
+from entrepot.markets.queries import known_store
+from entrepot.orders import service as orders
+from entrepot.orders.queries import BuyerOrder, buyer_order, find
+from entrepot.payments import queries as payment_queries
+from entrepot.payments import service as payments
+from entrepot.payments.queries import AttemptView, MethodView
+from entrepot.sdk.errors import EntrepotError
+from entrepot.sdk.jobs import Notice
+from entrepot.shop.paying import OPEN, return_url, where_to_go
+from entrepot.shop.rate_limit import RateLimit
+from entrepot.shop.routes import see, shop
+from entrepot.web.errors import message_of
+from entrepot.web.forms import Field
+from entrepot.web.frame import render
+from entrepot.web.i18n import gettext as _
+from entrepot.web.security import let_forms_leave, mark_private
+from entrepot.web.visitor import visitor
+
+STEPS = ("to_pay", "to_ship", "shipped", "delivered", "completed")
+TRIES, PER_SECONDS = 10, 600
+UNPROCESSABLE = 422
+
+_TRIES = "entrepot.order_finding"
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What a buyer can do about an order's payment. ``state``: settled, waiting, instructed, failed or none."""
+
+    state: str
+    attempt: AttemptView | None
+    methods: tuple[MethodView, ...]
+
+
+def install(app: Flask) -> None:
+    app.extensions[_TRIES] = RateLimit(TRIES, per_seconds=PER_SECONDS)
+
+
+@shop.get("/order/<token>")
+def order(token: str) -> str:
+    mark_private()
+    let_forms_leave()
+    found = _found(token)
+    return render(
+        "order/show.html",
+        order=found.order,
+        payment=_payment(found),
+        steps=STEPS,
+        time_zone=_time_zone(found.order.market),
+        can_cancel=_can_cancel(found),
+        notices=_notices(found),
+    )
+
+
+@shop.post("/order/<token>/pay")
+def pay_again(token: str) -> Response:
+    """Another attempt for what is still owed, by the method that the buyer chose."""
+    let_forms_leave()
+    found = _found(token)
+    try:
+        attempt_id = payments.try_again(web.runtime(), order_id=found.id, account_id=request.form.get("payment", ""))
+        started = payments.start(web.runtime(), attempt_id, return_url=return_url(attempt_id))
+    except EntrepotError as error:
+        flash(message_of(error), "error")
+        return see("order", token=token)
+    return where_to_go(token, payment_queries.view(started))
+
+
+@shop.post("/order/<token>/cancel")
+def cancel_order(token: str) -> Response:
+    """The buyer changes their mind while nothing is paid."""
+    found = _found(token)
+    if not _can_cancel(found):
+        flash(_("This order cannot be cancelled here any more. Write to us and we will see what we can do."), "error")
+        return see("order", token=token)
+    orders.cancel(web.runtime(), found.order.number, reason="Cancelled by the buyer", actor="buyer")
+    flash(_("Your order is cancelled. Nothing will be charged."), "success")
+    return see("order", token=token)
+
+
+@shop.get("/order/find")
+def find_order() -> str:
+    mark_private()
+    return _show_find()
+
+
+@shop.post("/order/find")
+def found_order() -> Response | tuple[str, int]:
+    """Number and e-mail together open the order; wrong ones are told apart only by the number's check digit."""
+    mark_private()
+    tries: RateLimit = current_app.extensions[_TRIES]
+    if not tries.allows(request.remote_addr or "", web.runtime().clock.now()):
+        abort(429)
+    number, email = request.form.get("number", "").strip(), request.form.get("email", "").strip()
+    if not is_order_number(number, str(known_store().settings.get("order_prefix", ""))):
+        problem = _("This is not one of our order numbers. Compare it with your confirmation e-mail digit by digit.")
+        return _show_find(number, email, problem), UNPROCESSABLE
+    token = find(number, email)
+    if token is None:
+        problem = _("No order has this number and e-mail address together. Check both.")
+        return _show_find(number, email, problem), UNPROCESSABLE
+    return see("order", token=token)
+
+
+def _found(token: str) -> BuyerOrder:
+    found = buyer_order(token)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _payment(found: BuyerOrder) -> Payment:
+    """The newest attempt decides; ways to pay are offered only where the last one came to nothing."""
+    attempt = found.attempts[-1] if found.attempts else None
+    if found.order.status != "to_pay":
+        return Payment("settled", attempt, ())
+    if attempt is not None and attempt.state in OPEN:
+        return Payment("instructed" if attempt.instructions else "waiting", attempt, ())
+    methods = payment_queries.methods(
+        web.runtime(), market=found.order.market, currency=found.order.currency, locale=visitor().locale
+    )
+    return Payment("failed" if attempt else "none", attempt, tuple(methods))
+
+
+def _can_cancel(found: BuyerOrder) -> bool:
+    return found.order.status == "to_pay" and found.order.payment_state == "unpaid"
+
+
+def _time_zone(market_code: str) -> str:
+    market = known_store().market(market_code)
+    return market.time_zone if market else "UTC"
+
+
+def _notices(found: BuyerOrder) -> tuple[Notice, ...]:
+    answers = web.runtime().registry.hooks.collect("entrepot_order_notices", order=found.order, locale=visitor().locale)
+    return answers.items
+
+
+def _show_find(number: str = "", email: str = "", problem: str = "") -> str:
+    fields = (
+        Field("number", _("Order number"), number, required=True, error=problem, help=_("It is in the e-mail.")),
+        Field("email", _("E-mail address"), email, control="email", required=True, autocomplete="email"),
+    )
+    return render("order/find.html", fields=fields)

@@ -1,0 +1,29 @@
+"""Puts the shell around an app, in the order in which requests pass through it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+
+from entrepot.engine.runtime import Runtime
+from entrepot.theming.facade import Theming
+from entrepot.web import csrf, errors, health, languages, plugin_pages, security, static, template_guard, webhook_door
+from entrepot.web.i18n import Catalogues
+
+#: Page families, each a package with ``install(app)``. Named, not imported: they stand on this package.
+_PAGES = ("entrepot.shop", "entrepot.admin")
+
+
+def install(app: Flask, runtime: Runtime, theming: Theming, catalogues: Catalogues) -> None:
+    security.install(app, runtime.settings)
+    protection = csrf.install(app, theming.environment)
+    template_guard.install(app, theming.environment)
+    languages.install(app, catalogues)
+    errors.install(app)
+    for blueprint in (static.blueprint, health.blueprint, webhook_door.blueprint):
+        app.register_blueprint(blueprint)
+    protection.exempt(webhook_door.blueprint)
+    for package in _PAGES:
+        import_module(package).install(app)
+    plugin_pages.install(app, runtime.registry)
