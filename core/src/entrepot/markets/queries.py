@@ -100,6 +100,11 @@ def known_store() -> StoreView:
     return _known.get(db.engine) or store()
 
 
+def price_list_codes() -> dict[int, str]:
+    """{price list id: code}"""
+    return {row.id: row.code for row in reader().execute(select(PriceList.id, PriceList.code))}
+
+
 def forget_store() -> None:
     """Have the next question answered from the database, in this process."""
     _known.pop(db.engine, None)

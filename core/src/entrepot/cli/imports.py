@@ -1,0 +1,108 @@
+"""``entrepot import products FILE``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from entrepot.cli.context import engine, settings_of
+
+if TYPE_CHECKING:
+    from entrepot.catalog.importing.importer import ImportOptions, ImportReport
+
+SHOWN_FAILURES = 20
+
+
+@click.group("import")
+def import_() -> None:
+    """Import products from a file."""
+
+
+@import_.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "format_name", default="", help="shopify, woocommerce or entrepot (default: by the header).")
+@click.option("--market", default="", help="Take price list and language from this market.")
+@click.option("--price-list", default="", help="Where prices go (default: the first market's price list).")
+@click.option("--warehouse", default="", help="Where stock goes (default: the first warehouse).")
+@click.option("--locale", default="", help="Language of the texts (default: the market's first).")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@click.option(
+    "--failed",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write rows that failed into this CSV, to correct.",
+)
+@click.pass_context
+def products(
+    context: click.Context,
+    file: Path,
+    format_name: str,
+    market: str,
+    price_list: str,
+    warehouse: str,
+    locale: str,
+    dry_run: bool,
+    failed: Path | None,
+) -> None:
+    """Import products from Shopify's or WooCommerce's CSV, or from our own CSV or XLSX.
+
+    Each product arrives whole or not at all, and the same file again changes nothing. Ends with 1 if a product failed.
+    """
+    from entrepot.catalog.importing.importer import ImportOptions, import_products
+
+    with engine(settings_of(context)) as runtime:
+        options = ImportOptions(
+            format=format_name,
+            price_list=price_list,
+            warehouse=warehouse,
+            locale=locale,
+            dry_run=dry_run,
+            failed_rows=failed,
+            actor="command line",
+        )
+        report = import_products(runtime, file, _for_market(options, market), _show_progress)
+    _show(report, failed)
+    if report.failed:
+        context.exit(1)
+
+
+def _for_market(options: ImportOptions, code: str) -> ImportOptions:
+    """What the market decides, unless it was said."""
+    if not code:
+        return options
+    from dataclasses import replace
+
+    from entrepot.markets.queries import price_list_codes, store
+
+    market = store().market(code)
+    if market is None:
+        known = ", ".join(known.code for known in store().markets)
+        raise click.BadParameter(f"There is no market {code!r}. Known: {known or 'none yet'}.")
+    return replace(
+        options,
+        price_list=options.price_list or price_list_codes()[market.price_list_id],
+        locale=options.locale or market.locales[0],
+    )
+
+
+def _show_progress(so_far: ImportReport) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{so_far.products} products", nl=False, err=True)
+
+
+def _show(report: ImportReport, failed_rows: Path | None) -> None:
+    if sys.stderr.isatty():
+        click.echo("\r", nl=False, err=True)
+    for failure in report.failures[:SHOWN_FAILURES]:
+        click.echo(str(failure), err=True)
+    if (hidden := len(report.failures) - SHOWN_FAILURES) > 0:
+        click.echo(f"… and {hidden} more. Use --failed FILE to have them all.", err=True)
+    done = "Would be" if report.dry_run else "Products"
+    click.echo(
+        f"{report.file_name} ({report.format}). {done} created: {report.created}, updated: {report.updated}, "
+        f"unchanged: {report.unchanged}, failed: {report.failed}."
+    )
+    if report.failed and failed_rows:
+        click.echo(f"Rows of failed products: {failed_rows}. Correct and import that file.")
