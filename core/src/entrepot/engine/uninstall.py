@@ -133,10 +133,10 @@ def _drop_tables(runtime: Runtime, plugin_id: str, names: list[str]) -> None:
 
 def _records(runtime: Runtime, plugin_id: str) -> Iterator[dict[str, Any]]:
     for account in runtime.accounts.export(plugin_id):
-        yield {"kind": "account", **account}
+        yield {"record": "account", **account}
     for name in tables_of(runtime, plugin_id):
         for row in reader().execute(select(_reflected(name)).execution_options(yield_per=_ROWS_AT_ONCE)).mappings():
-            yield {"kind": "row", "table": name, "values": dict(row)}
+            yield {"record": "row", "table": name, "values": dict(row)}
 
 
 def _reflected(name: str) -> Table:
