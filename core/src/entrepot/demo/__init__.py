@@ -1,1 +1,1 @@
-"""The demo store: its goods, its pictures, its past."""
+"""The demo store: its goods, its pictures, its past, and the processes that serve it."""

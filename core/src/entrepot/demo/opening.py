@@ -1,0 +1,104 @@
+"""Opening the demo store from nothing: markets, goods, stock, accounts, staff. ``store.toml`` says which."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from sqlalchemy import select
+
+from entrepot.catalog.media import LocalMedia
+from entrepot.catalog.service import save_category, save_products
+from entrepot.demo.goods import Goods
+from entrepot.engine.runtime import Runtime
+from entrepot.inventory.queries import stocked_variant, warehouses
+from entrepot.inventory.service import save_warehouse
+from entrepot.inventory.stock import Change, book
+from entrepot.kernel.address import Address
+from entrepot.markets.service import create_store, save_market
+from entrepot.staff.rules import ROLES
+from entrepot.staff.service import create as create_staff
+from entrepot.storage.session import reader, unit_of_work
+from entrepot.theming.themes import discover_themes
+
+#: What opens the store appears in ledgers as done by this actor.
+ACTOR = "system"
+
+
+@cache
+def written() -> Mapping[str, Any]:
+    """``store.toml`` as it is written; its head explains every key."""
+    return tomllib.loads(files("entrepot.demo").joinpath("store.toml").read_text(encoding="utf-8"))
+
+
+def open_store(runtime: Runtime, goods: Goods) -> None:
+    """Store, markets, warehouses, catalogue, stock and staff."""
+    with unit_of_work():
+        _create_markets(runtime)
+        _save_catalogue(runtime, goods)
+        _receive_stock(runtime, goods)
+        _create_staff(runtime)
+
+
+def create_accounts(runtime: Runtime, accounts: Iterable[Mapping[str, Any]]) -> None:
+    """Accounts written as in ``store.toml``, of plugins that are loaded. Unchecked: no simulator runs yet."""
+    for account in accounts:
+        if account["provider"] in runtime.registry.providers(account["kind"]):
+            runtime.accounts.create(
+                account["kind"],
+                account["provider"],
+                label=account["label"],
+                config=account["config"],
+                markets=account.get("markets", ()),
+                position=account.get("position", 100),
+                check=False,
+            )
+
+
+def _create_markets(runtime: Runtime) -> None:
+    store = dict(written()["store"])
+    if store["theme"] not in discover_themes().themes:
+        store["theme"] = ""
+    create_store(runtime, **store)
+    for position, market in enumerate(written()["market"]):
+        save_market(runtime, **market, position=position)
+    for warehouse in written()["warehouse"]:
+        save_warehouse(runtime, **{**warehouse, "address": Address(**warehouse["address"])})
+
+
+def _save_catalogue(runtime: Runtime, goods: Goods) -> None:
+    for position, category in enumerate(goods.categories):
+        save_category(runtime, **category, position=position)
+    records = goods.records(LocalMedia(runtime.settings.media_dir).put)
+    # In the order of the home page, so that what is newest there comes from every category too.
+    records.sort(key=lambda record: record.position)
+    save_products(runtime, records, reference="demo", actor=ACTOR)
+
+
+def _variant_ids() -> dict[str, int]:
+    return {row.sku: row.id for row in reader().execute(select(stocked_variant.c.sku, stocked_variant.c.id))}
+
+
+def _receive_stock(runtime: Runtime, goods: Goods) -> None:
+    """One delivery per warehouse."""
+    variants = _variant_ids()
+    for warehouse in warehouses():
+        pieces = {sku: stock.get(warehouse.code, 0) for sku, stock in goods.stock.items()}
+        changes = [Change(variants[sku], warehouse.id, quantity) for sku, quantity in pieces.items()]
+        with unit_of_work() as session:
+            reference = f"first delivery to {warehouse.name}"
+            book(session, changes, kind="received", reference=reference, actor=ACTOR, at=runtime.clock.now())
+
+
+def _create_staff(runtime: Runtime) -> None:
+    for member in written()["staff"]:
+        create_staff(
+            runtime,
+            email=member["email"],
+            name=member["name"],
+            password=member["password"],
+            permissions=ROLES[member["role"]],
+        )
