@@ -1,0 +1,1 @@
+"""Data only: the shop reads this folder and never runs it."""
