@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, exists, func, select
+from sqlalchemy import ColumnElement, CompoundSelect, Row, ScalarSelect, Select, exists, func, select
 from sqlalchemy.orm import aliased
 
 from entrepot.catalog.media import media_url
@@ -39,7 +39,7 @@ def offered_in_category(market: MarketView, category_id: int) -> Select[int]:
     )
 
 
-def card_rows(ids: Select[int], market: MarketView) -> Rows:
+def card_rows(ids: Select[int] | CompoundSelect[int], market: MarketView) -> Rows:
     """The cards' columns for a limited selection of ids, unordered, with every sort key."""
     image = aliased(Image)
     return (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, literal, select, tuple_, union
 from sqlalchemy.orm import aliased
 
 from entrepot.catalog import cursors
@@ -104,8 +104,8 @@ def search(q: str, market: MarketView, locale: str, cursor: str = "", *, limit: 
 def home_page(market: MarketView, locale: str) -> HomePage:
     """What the shop shows first, what came last, and a picture per top category."""
     newest = SORTS["newest"]
-    ids = [_limited(offered(market), sort, HOME_CARDS) for sort in (_BY_POSITION, newest)]
-    rows = card_rows(select(Product.id).where(Product.id.in_(ids[0]) | Product.id.in_(ids[1])), market)
+    firsts = (_limited(offered(market), sort, HOME_CARDS).subquery() for sort in (_BY_POSITION, newest))
+    rows = card_rows(union(*(select(first.c.id) for first in firsts)), market)
     return HomePage(
         featured=_cards(_sorted(rows, _BY_POSITION)[:HOME_CARDS], market, locale),
         new=_cards(_sorted(rows, newest)[:HOME_CARDS], market, locale),

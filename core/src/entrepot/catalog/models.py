@@ -119,14 +119,13 @@ class ProductPrice(Model):
 
     __tablename__ = "product_price"
 
-    price_list_id: Mapped[int] = mapped_column(ForeignKey("price_list.id", ondelete="CASCADE"), primary_key=True)
+    #: First in the key: a listing comes from its category, never from all that a price list offers.
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id", ondelete="CASCADE"), primary_key=True)
+    price_list_id: Mapped[int] = mapped_column(ForeignKey("price_list.id", ondelete="CASCADE"), primary_key=True)
     lowest: Mapped[int] = mapped_column(BigInteger)
     highest: Mapped[int] = mapped_column(BigInteger)
     #: The former price of the cheapest variant, when it is higher.
     compare_at: Mapped[int | None] = mapped_column(BigInteger, default=None)
-
-    __table_args__ = (Index("ix_product_price_product", "product_id"),)
 
 
 class Image(Model):

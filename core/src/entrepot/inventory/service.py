@@ -84,7 +84,10 @@ class OutOfStock(EntrepotError):
         self.lines = tuple(lines)
         self.sku = lines[0].sku
         self.available = lines[0].available
-        super().__init__(" ".join(_remedy(line) for line in lines))
+        if len(lines) == 1:
+            super().__init__(_template(lines[0]), **_values(lines[0]))
+        else:
+            super().__init__(" ".join(_template(line).format(**_values(line)) for line in lines))
 
 
 class NotReserved(EntrepotError):
@@ -331,7 +334,11 @@ def _short(shortage: Shortage, skus: dict[int, str]) -> Short:
     return Short(skus[shortage.variant_id], shortage.variant_id, shortage.wanted, shortage.available)
 
 
-def _remedy(line: Short) -> str:
+def _template(line: Short) -> str:
     if line.available <= 0:
-        return f"{line.sku} is sold out. Remove it from the cart."
-    return f"Only {line.available} of {line.sku} are available, {line.wanted} were wanted. Take fewer."
+        return "{sku} is sold out. Remove it from the cart."
+    return "Only {available} of {sku} are available, {wanted} were wanted. Take fewer."
+
+
+def _values(line: Short) -> dict[str, object]:
+    return {"sku": line.sku, "available": line.available, "wanted": line.wanted}

@@ -430,8 +430,8 @@ def upgrade() -> None:
 
     op.create_table(
         "product_price",
-        sa.Column("price_list_id", sa.Integer(), nullable=False),
         sa.Column("product_id", sa.Integer(), nullable=False),
+        sa.Column("price_list_id", sa.Integer(), nullable=False),
         sa.Column("lowest", sa.BigInteger(), nullable=False),
         sa.Column("highest", sa.BigInteger(), nullable=False),
         sa.Column("compare_at", sa.BigInteger(), nullable=True),
@@ -444,10 +444,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["product_id"], ["product.id"], name=op.f("fk_product_price_product_id_product"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("price_list_id", "product_id", name=op.f("pk_product_price")),
+        sa.PrimaryKeyConstraint("product_id", "price_list_id", name=op.f("pk_product_price")),
     )
-    with op.batch_alter_table("product_price", schema=None) as batch_op:
-        batch_op.create_index("ix_product_price_product", ["product_id"], unique=False)
 
     op.create_table(
         "quote",
@@ -767,9 +765,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_quote_cart_id"))
 
     op.drop_table("quote")
-    with op.batch_alter_table("product_price", schema=None) as batch_op:
-        batch_op.drop_index("ix_product_price_product")
-
     op.drop_table("product_price")
     with op.batch_alter_table("product_category", schema=None) as batch_op:
         batch_op.drop_index("ix_product_category_product")
