@@ -68,6 +68,7 @@ from entrepot.sdk.hooks import hookimpl
 from entrepot.sdk.jobs import Job, JobContext, MenuItem, Notice, Permission
 from entrepot.sdk.manifest import API_VERSION, PersonalData, PluginManifest, Simulator
 from entrepot.sdk.notifiers import Delivery, Notification, Notifier
+from entrepot.sdk.packs import PackCustomsRules, RulePack
 from entrepot.sdk.payments import (
     CaptureRequest,
     Instruction,
@@ -141,6 +142,7 @@ __all__ = [
     "OrderPlaced",
     "OrderView",
     "Outcome",
+    "PackCustomsRules",
     "Parcel",
     "ParcelDelivered",
     "ParcelShipped",
@@ -169,6 +171,7 @@ __all__ = [
     "RefundRequest",
     "RefundResult",
     "Rejection",
+    "RulePack",
     "RuleRef",
     "SalesChannel",
     "Severity",

@@ -1,0 +1,125 @@
+"""A loaded rule pack: its records by key, and the one that counts for an area, goods and day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+from entrepot.customs.engine.records import ANY, Amount, Area, Cited, Goods, Rate, Rounding, Threshold
+from entrepot.customs.engine.regimes import Regime, Step
+
+STANDARD = "standard"
+Keyed = TypeVar("Keyed", Threshold, Amount, Rounding)
+
+
+@dataclass(frozen=True)
+class Option:
+    """Something the law asks about a consignment that has no field of its own, such as the use of the goods."""
+
+    name: str
+    values: tuple[str, ...]
+    default: str
+
+
+@dataclass(frozen=True)
+class Pack:
+    """The records of one version. ``currency`` is the authority's."""
+
+    id: str
+    version: str
+    title: str
+    currency: str
+    time_zone: str
+    countries: frozenset[str]
+    #: Countries whose regions have rules of their own, so that a consignment must name one.
+    region_required: frozenset[str]
+    groups: Mapping[str, frozenset[str]]
+    options: Mapping[str, Option]
+    values: tuple[Step, ...]
+    regimes: tuple[Regime, ...]
+    rates: Mapping[str, Sequence[Rate]]
+    thresholds: Mapping[str, Sequence[Threshold]]
+    amounts: Mapping[str, Sequence[Amount]]
+    roundings: Mapping[str, Sequence[Rounding]]
+    goods: Mapping[str, Sequence[Goods]]
+    areas: Mapping[str, Area] = field(default_factory=dict)
+
+    def rate(self, key: str, question: RateQuestion) -> Rate | None:
+        """The most specific record in force: nearest area, then category, longest HS prefix, named origin."""
+        fitting = [rate for rate in self.rates.get(key, ()) if question.fits(rate)]
+        return max(fitting, key=question.rank, default=None)
+
+    def rate_keys(self, pattern: str) -> list[str]:
+        """``additional/*`` names every key of that group, in the order of the file; other names are themselves."""
+        if not pattern.endswith("/*"):
+            return [pattern]
+        return [key for key in self.rates if key.startswith(pattern[:-1])]
+
+    def threshold(self, key: str, areas: Sequence[str], day: date) -> Threshold | None:
+        return _nearest(self.thresholds.get(key, ()), areas, day)
+
+    def amount(self, key: str, areas: Sequence[str], day: date) -> Amount | None:
+        return _nearest(self.amounts.get(key, ()), areas, day)
+
+    def rounding(self, key: str, areas: Sequence[str], day: date) -> Rounding | None:
+        return _nearest(self.roundings.get(key, ()), areas, day)
+
+    def regions(self, country: str) -> list[Area]:
+        return [area for area in self.areas.values() if area.country == country]
+
+    def region_of(self, country: str, postcode: str) -> str:
+        """The region that a postcode tells, as CA-ON; empty when none does."""
+        compact = postcode.upper().replace(" ", "")
+        told = (a for a in self.regions(country) if a.postcodes and re.fullmatch(a.postcodes, compact))
+        return next((area.code for area in told), "")
+
+    def records(self) -> Iterable[tuple[str, Cited]]:
+        """Every record with a word for its kind, for lists, comparisons and checks."""
+        tables: Mapping[str, Mapping[str, Sequence[Rate | Threshold | Amount | Rounding | Goods]]] = {
+            "rate": self.rates,
+            "threshold": self.thresholds,
+            "amount": self.amounts,
+            "rounding": self.roundings,
+            "goods": self.goods,
+        }
+        for kind, table in tables.items():
+            for records in table.values():
+                yield from ((kind, record.cited) for record in records)
+        yield from (("area", area.cited) for area in self.areas.values())
+        yield from (("regime", regime.cited) for regime in self.regimes)
+
+
+@dataclass(frozen=True)
+class RateQuestion:
+    """For which place, goods and day a rate is wanted. ``areas`` goes from the nearest to ``*``."""
+
+    areas: tuple[str, ...]
+    day: date
+    category: str = STANDARD
+    hs: str = ""
+    origin: str = ""
+
+    def fits(self, rate: Rate) -> bool:
+        return (
+            rate.area in self.areas
+            and rate.cited.period.holds(self.day)
+            and rate.category in (self.category, STANDARD)
+            and self.hs.startswith(rate.hs)
+            and rate.origin in (self.origin, ANY)
+        )
+
+    def rank(self, rate: Rate) -> tuple[int, bool, int, bool]:
+        return (
+            -self.areas.index(rate.area),
+            rate.category == self.category,
+            len(rate.hs),
+            rate.origin != ANY,
+        )
+
+
+def _nearest(records: Sequence[Keyed], areas: Sequence[str], day: date) -> Keyed | None:
+    fitting = [record for record in records if record.area in areas and record.cited.period.holds(day)]
+    return min(fitting, key=lambda record: areas.index(record.area), default=None)
