@@ -69,10 +69,11 @@ def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plugins
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, database_url: str) -> Settings:
     folder = tmp_path / "data"
     create_data_dir(folder)
-    return load_settings({"ENTREPOT_BASE_URL": "https://shop.example"}, data_dir=folder)
+    environment = {"ENTREPOT_BASE_URL": "https://shop.example", "DATABASE_URL": database_url}
+    return load_settings(environment, data_dir=folder)
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from entrepot.storage import outbox
 from entrepot.storage.models import FactDelivery, FactRow
 from entrepot.storage.session import reader, release_reader, unit_of_work
 
+pytestmark = pytest.mark.databases
+
 OBSERVER = """
     import json
     from pathlib import Path

@@ -14,6 +14,7 @@ from entrepot.engine.models import JobRun
 from entrepot.engine.worker import work
 from entrepot.storage.session import reader, release_reader
 
+pytestmark = pytest.mark.databases
 HOUR = timedelta(hours=1)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 
 import pytest
@@ -87,11 +86,6 @@ def downgrade():
     with op.batch_alter_table("feature_reviews_review") as table:
         table.alter_column("text", type_=sa.Text, nullable=True)
 """
-
-
-@pytest.fixture
-def settings(settings, database_url):
-    return dataclasses.replace(settings, database_url=database_url)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ def engine(settings: Settings, *, before_migration: bool = False) -> Iterator[Ru
     """Plugins and database, inside an app context; no pages, so that it also works when those do not."""
     from entrepot.engine.runtime import build_runtime
 
+    logging.getLogger("entrepot").addHandler(logging.NullHandler())  # commands tell themselves what failed
     with database(settings).app_context():
         yield build_runtime(settings, before_migration=before_migration)
 

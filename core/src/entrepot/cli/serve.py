@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -22,6 +23,7 @@ THREADS = 8
 @click.pass_context
 def run(context: click.Context, host: str, port: int, workers: int) -> None:
     """Serve shop and back office. Mail, plugins and jobs need 'entrepot worker' beside it."""
+    _log_to_terminal()
     settings = settings_of(context)
     if workers > 1:
         _become_gunicorn(str(settings.data_dir), host, port, workers)
@@ -43,6 +45,7 @@ def worker(context: click.Context, once: bool) -> None:
     from entrepot.background import CONSUMERS, JOBS
     from entrepot.engine.worker import work, work_once
 
+    _log_to_terminal()
     with shop(settings_of(context)) as runtime:
         if once:
             click.echo(f"{work_once(runtime, CONSUMERS, JOBS)} things were done.")
@@ -52,6 +55,11 @@ def worker(context: click.Context, once: bool) -> None:
             signal.signal(number, lambda *_: stop.set())
         click.echo("The worker is running.")
         work(runtime, CONSUMERS, JOBS, stop=stop)
+
+
+def _log_to_terminal() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx2").setLevel(logging.WARNING)  # it would write every address, with its query
 
 
 def _become_gunicorn(data_dir: str, host: str, port: int, workers: int) -> None:

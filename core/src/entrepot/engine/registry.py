@@ -163,7 +163,8 @@ def build_registry(
     for plugin_id, cause in (broken or {}).items():
         if plugin_id in chosen:
             del chosen[plugin_id]
-            registry.fail(plugin_id, "migration", PluginRefused(cause, "Repair it, then run: entrepot db upgrade"))
+            why = f"Its migration failed and was rolled back: {cause}."
+            registry.fail(plugin_id, "migration", PluginRefused(why, "Repair it, then run: entrepot db upgrade"))
     if not safe_mode_reason:
         _load_chosen(registry, chosen, settings.plugin_load_seconds, before_load)
     if settings.strict_plugins and registry.failed:
