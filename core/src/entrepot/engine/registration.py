@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import click
@@ -52,10 +52,10 @@ class Brought:
     blueprints: tuple[Any, ...] = ()
 
 
-def read_plugin(plugin_id: str, module: ModuleType, manager: pluggy.PluginManager) -> Brought:
+def read_plugin(plugin_id: str, module: ModuleType) -> Brought:
     """Ask the plugin what it brings; raises PluginRefused for what breaks a rule, or the plugin's own error."""
     manifest = checked_manifest(plugin_id, module)
-    implemented = implemented_hooks(module, manager)
+    implemented = implemented_hooks(module)
 
     def answers(hook: str) -> list[Any]:
         return _list(hook, getattr(module, hook)()) if hook in implemented else []
@@ -96,9 +96,9 @@ def checked_manifest(plugin_id: str, module: ModuleType) -> PluginManifest:
     return manifest
 
 
-def implemented_hooks(module: ModuleType, manager: pluggy.PluginManager) -> frozenset[str]:
+def implemented_hooks(module: ModuleType) -> frozenset[str]:
     """Names of the hooks that the module implements; raises PluginRefused for wrappers and misspelt names."""
-    marked = {name: options for name in dir(module) if (options := manager.parse_hookimpl_opts(module, name))}
+    marked = {name: options for name in vars(module) if (options := _marks(module, name))}
     for name, options in marked.items():
         if options["wrapper"] or options["hookwrapper"]:
             raise PluginRefused(
@@ -183,9 +183,25 @@ def _list(hook: str, answer: Any) -> list[Any]:
     raise PluginRefused(f"{hook} returned {type(answer).__name__}.", "Return a list; an empty one for nothing.")
 
 
+class _HookManager(pluggy.PluginManager):
+    """Looks for implementations among a module's functions only.
+
+    pluggy's own search examines every name of the module statically, which costs more than importing a small plugin.
+    """
+
+    def parse_hookimpl_opts(self, plugin: Any, name: str) -> pluggy.HookimplOpts | None:
+        return _marks(plugin, name)
+
+
+def _marks(module: ModuleType, name: str) -> pluggy.HookimplOpts | None:
+    """What ``@hookimpl`` left on a function of the module; None for everything else."""
+    function = vars(module).get(name)
+    return getattr(function, f"{PROJECT}_impl", None) if isinstance(function, FunctionType) else None
+
+
 def hook_manager() -> pluggy.PluginManager:
     """A manager that knows every hook and no plugin."""
-    manager = pluggy.PluginManager(PROJECT)
+    manager = _HookManager(PROJECT)
     for family in FAMILIES:
         manager.add_hookspecs(family)
     return manager

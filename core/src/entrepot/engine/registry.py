@@ -202,9 +202,8 @@ def _load_chosen(
 
 
 def _register(registry: Registry, found: Found, module: ModuleType, seconds: float) -> None:
-    manager = hook_manager()  # only reads options from the module
     try:
-        brought = run_limited(lambda: read_plugin(found.id, module, manager), seconds, f"register-{found.id}")
+        brought = run_limited(lambda: read_plugin(found.id, module), seconds, f"register-{found.id}")
         registry.add(LoadedPlugin(found, module, brought))
     except (Exception, SystemExit) as error:
         registry.fail(found.id, "registration", error if isinstance(error, Exception) else PluginError(str(error)))
