@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from entrepot.inventory.models import StockLevel
 from entrepot.inventory.service import HasClock
-from entrepot.inventory.stock import move, set_on_hand
+from entrepot.inventory.stock import move
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import unit_of_work
 
@@ -19,7 +19,7 @@ class StockMovedMeanwhile(EntrepotError):
 
     def __init__(self, seen: int, now: int) -> None:
         super().__init__(
-            "The stock changed while you were typing: it was {seen}, now it is {now}. Check it and send the form again.",
+            "The stock changed while you were typing: it was {seen}, now it is {now}. Check it, then send again.",
             seen=seen,
             now=now,
         )
@@ -51,14 +51,14 @@ def adjust(
         now = session.execute(select(StockLevel.on_hand).where(*key).with_for_update()).scalar() or 0
         if now != seen:
             raise StockMovedMeanwhile(seen, now)
-        booking = {
-            "variant_id": variant_id,
-            "warehouse_id": warehouse_id,
-            "reference": reason.strip(),
-            "actor": actor,
-            "at": runtime.clock.now(),
-        }
-        if kind == "adjusted":
-            set_on_hand(session, on_hand=pieces, **booking)
-        else:
-            move(session, kind=kind, quantity=BY_HAND[kind] * pieces, **booking)
+        difference = pieces - now if kind == "adjusted" else BY_HAND[kind] * pieces
+        move(
+            session,
+            variant_id=variant_id,
+            warehouse_id=warehouse_id,
+            kind=kind,
+            quantity=difference,
+            reference=reason.strip(),
+            actor=actor,
+            at=runtime.clock.now(),
+        )

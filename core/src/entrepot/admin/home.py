@@ -1,0 +1,83 @@
+"""The first page: what needs a person now, orders by stage, the latest orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Response, url_for
+
+from entrepot import web
+from entrepot.admin.frame import ANY_STAFF, bridge, frame, page, requires, staff
+from entrepot.admin.waiting import Waiting, orders_by_status, payments_to_look_at
+from entrepot.engine.registry import Registry
+from entrepot.orders.queries import order_list
+from entrepot.orders.rules import STATUSES
+from entrepot.web.i18n import gettext as _
+from entrepot.web.i18n import ngettext
+
+LATEST = 8
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something that waits for a person, and where to do it. ``level``: todo or wrong."""
+
+    level: str
+    text: str
+    url: str
+    detail: str = ""
+
+
+@bridge.get("/")
+@requires(ANY_STAFF)
+def home() -> Response:
+    may_see_orders = staff().may("orders.view")
+    counts = orders_by_status() if may_see_orders else {}
+    return page(
+        "admin/home.html",
+        title=_("Today"),
+        tasks=_tasks(counts, frame().waiting, web.runtime().registry),
+        counts=[(status, counts[status], url_for("admin.orders", status=status)) for status in STATUSES if counts],
+        latest=order_list(limit=LATEST).rows if may_see_orders else (),
+        may_see_orders=may_see_orders,
+    )
+
+
+def _tasks(counts: dict[str, int], waiting: Waiting, registry: Registry) -> list[Task]:
+    """Wrong things first, then work."""
+    tasks = [*_payment_tasks(waiting), *_machine_tasks(waiting, registry)]
+    if to_ship := counts.get("to_ship", 0):
+        text = ngettext("%(num)s order to ship", "%(num)s orders to ship", to_ship)
+        tasks.append(Task("todo", text, url_for("admin.orders", status="to_ship")))
+    return tasks
+
+
+def _payment_tasks(waiting: Waiting) -> list[Task]:
+    if not waiting.payments:
+        return []
+    return [
+        Task("wrong", _("Order %(number)s: look at its payment", number=number), _order_url(number), why)
+        for number, why in payments_to_look_at()
+    ]
+
+
+def _machine_tasks(waiting: Waiting, registry: Registry) -> list[Task]:
+    tasks = []
+    if waiting.plugins:
+        text = ngettext("%(num)s plugin failed", "%(num)s plugins failed", waiting.plugins)
+        names = ", ".join(sorted(registry.failed))
+        tasks.append(Task("wrong", text, url_for("admin.plugins"), names))
+    if waiting.accounts:
+        text = ngettext("%(num)s account is paused", "%(num)s accounts are paused", waiting.accounts)
+        tasks.append(Task("wrong", text, url_for("admin.accounts")))
+    if waiting.messages:
+        text = ngettext("%(num)s message was not sent", "%(num)s messages were not sent", waiting.messages)
+        tasks.append(Task("wrong", text, url_for("admin.messages", state="failed")))
+    if waiting.deliveries:
+        text = ngettext("%(num)s delivery is parked", "%(num)s deliveries are parked", waiting.deliveries)
+        tasks.append(Task("wrong", text, url_for("admin.deliveries")))
+    return tasks
+
+
+def _order_url(number: str) -> str:
+    return url_for("admin.order", number=number)

@@ -1,0 +1,70 @@
+"""Stock: the list, and one variant's stock with its movements and a form to correct it."""
+
+from __future__ import annotations
+
+from flask import Response, request, url_for
+
+from entrepot import web
+from entrepot.admin.carrying_out import NOTHING_REFUSED, Refused, carry_out, whole_number
+from entrepot.admin.frame import Answer, Crumb, bridge, missing, page, requires, staff
+from entrepot.admin.stock_list import movements_of, stock_list, stock_of
+from entrepot.inventory import adjusting
+from entrepot.web.i18n import gettext as _
+
+
+@bridge.get("/stock")
+@requires("inventory.view")
+def stock() -> Response:
+    q = request.args.get("q", "").strip()[:100]
+    found = stock_list(q=q, locale=staff().locale, cursor=request.args.get("cursor", ""))
+    next_url = url_for("admin.stock", q=q or None, cursor=found.next_cursor) if found.next_cursor else ""
+    return page("admin/stock.html", title=_("Stock"), q=q, found=found, next_url=next_url)
+
+
+@bridge.get("/stock/<int:variant_id>")
+@requires("inventory.view")
+def stock_item(variant_id: int) -> Response:
+    return _item(variant_id)
+
+
+@bridge.post("/stock/<int:variant_id>/<int:warehouse_id>")
+@requires("inventory.adjust")
+def adjust_stock(variant_id: int, warehouse_id: int) -> Answer:
+    form = request.form
+
+    def action() -> None:
+        adjusting.adjust(
+            web.runtime(),
+            variant_id=variant_id,
+            warehouse_id=warehouse_id,
+            kind=form.get("kind", ""),
+            pieces=whole_number(form.get("pieces", ""), _("Pieces")),
+            reason=form.get("reason", ""),
+            seen=whole_number(form.get("seen", ""), _("Stock")),
+            actor=staff().actor,
+        )
+
+    return carry_out(
+        action,
+        form=f"adjust-{warehouse_id}",
+        done=_("The movement is booked."),
+        to=url_for("admin.stock_item", variant_id=variant_id),
+        again=lambda refused: _item(variant_id, refused),
+    )
+
+
+def _item(variant_id: int, refused: Refused = NOTHING_REFUSED) -> Response:
+    found = stock_of(variant_id, staff().locale)
+    if found is None:
+        return missing(_("There is no such variant. It may have been replaced by an import."))
+    row, places = found
+    return page(
+        "admin/stock_item.html",
+        title=row.sku,
+        trail=(Crumb(_("Stock"), url_for("admin.stock")),),
+        row=row,
+        places=list(zip(places, row.levels, strict=True)),
+        movements=movements_of(variant_id),
+        kinds=list(adjusting.BY_HAND),
+        refused=refused,
+    )

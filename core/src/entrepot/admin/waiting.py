@@ -1,0 +1,82 @@
+"""What waits for a person, counted in one query up to a limit that keeps it cheap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnExpressionArgument, ScalarSelect, func, select
+
+from entrepot.engine.models import Account
+from entrepot.engine.runtime import Runtime
+from entrepot.notifications.models import Message
+from entrepot.orders.models import Order
+from entrepot.orders.rules import STATUSES
+from entrepot.payments.models import PaymentAttempt
+from entrepot.staff.queries import StaffView
+from entrepot.storage.models import FactDelivery
+from entrepot.storage.session import reader
+
+MOST = 100
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Numbers stop at ``MOST``; what a member of staff may not see counts as nothing."""
+
+    payments: int = 0
+    messages: int = 0
+    deliveries: int = 0
+    accounts: int = 0
+    plugins: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.payments + self.messages + self.deliveries + self.accounts + self.plugins
+
+
+def waiting(runtime: Runtime, staff: StaffView) -> Waiting:
+    row = (
+        reader()
+        .execute(
+            select(
+                capped(PaymentAttempt.id, PaymentAttempt.attention != "").label("payments"),
+                capped(Message.id, Message.state == "failed").label("messages"),
+                capped(FactDelivery.fact_seq, FactDelivery.state == "parked").label("deliveries"),
+                capped(Account.id, Account.enabled, Account.paused_reason != "").label("accounts"),
+            )
+        )
+        .one()
+    )
+    runs_plugins = staff.may("plugins.view")
+    return Waiting(
+        payments=row.payments if staff.may("orders.view") else 0,
+        messages=row.messages if staff.may("messages.view") else 0,
+        deliveries=row.deliveries if runs_plugins else 0,
+        accounts=row.accounts if runs_plugins else 0,
+        plugins=len(runtime.registry.failed) if runs_plugins else 0,
+    )
+
+
+def orders_by_status() -> dict[str, int]:
+    """Orders in every status, each counted up to ``MOST``, in one query."""
+    row = reader().execute(select(*(capped(Order.id, Order.status == name).label(name) for name in STATUSES))).one()
+    return dict(zip(STATUSES, row, strict=True))
+
+
+def payments_to_look_at(limit: int = 5) -> list[tuple[str, str]]:
+    """(order number, why), the latest first."""
+    query = (
+        select(Order.number, PaymentAttempt.attention)
+        .join(Order, Order.id == PaymentAttempt.order_id)
+        .where(PaymentAttempt.attention != "")
+        .order_by(PaymentAttempt.updated_at.desc())
+        .limit(limit)
+    )
+    return [(row.number, row.attention) for row in reader().execute(query)]
+
+
+def capped(column: Any, *conditions: ColumnExpressionArgument[bool]) -> ScalarSelect[int]:
+    """How many rows meet the conditions, at most ``MOST``."""
+    some = select(column).where(*conditions).limit(MOST).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()

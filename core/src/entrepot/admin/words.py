@@ -1,0 +1,142 @@
+"""Words for the codes that rows carry: statuses, states, kinds."""
+
+from __future__ import annotations
+
+from entrepot.kernel.texts import N_
+from entrepot.web.i18n import gettext as _
+
+WORDS: dict[str, dict[str, str]] = {
+    "status": {
+        "to_pay": N_("To pay"),
+        "to_ship": N_("To ship"),
+        "shipped": N_("Shipped"),
+        "delivered": N_("Delivered"),
+        "completed": N_("Completed"),
+        "cancelled": N_("Cancelled"),
+    },
+    "payment": {
+        "unpaid": N_("Unpaid"),
+        "authorized": N_("Authorised"),
+        "part_paid": N_("Partly paid"),
+        "paid": N_("Paid"),
+        "part_refunded": N_("Partly refunded"),
+        "refunded": N_("Refunded"),
+    },
+    "fulfilment": {
+        "unfulfilled": N_("Nothing shipped"),
+        "part_shipped": N_("Partly shipped"),
+        "shipped": N_("Shipped"),
+        "delivered": N_("Delivered"),
+        "open": N_("To ship"),
+        "cancelled": N_("Cancelled"),
+    },
+    "attempt": {
+        "created": N_("Begun"),
+        "pending": N_("Waiting for the money"),
+        "authorized": N_("Authorised"),
+        "captured": N_("Paid"),
+        "declined": N_("Declined"),
+        "cancelled": N_("Cancelled"),
+        "expired": N_("Expired"),
+        "unknown": N_("Not known"),
+        "done": N_("Done"),
+    },
+    "parcel": {
+        "announced": N_("Announced"),
+        "accepted": N_("Handed over"),
+        "in_transit": N_("On the way"),
+        "export_customs": N_("In export customs"),
+        "import_customs": N_("In import customs"),
+        "customs_hold": N_("Held by customs"),
+        "out_for_delivery": N_("Out for delivery"),
+        "ready_for_pickup": N_("Ready to be picked up"),
+        "delivery_failed": N_("Delivery failed"),
+        "delivered": N_("Delivered"),
+        "returning": N_("Coming back"),
+        "returned": N_("Came back"),
+        "exception": N_("Problem on the way"),
+        "lost": N_("Lost"),
+        "unknown": N_("Not known"),
+    },
+    "event": {
+        "placed": N_("Order placed"),
+        "cancelled": N_("Order cancelled"),
+        "completed": N_("Order completed"),
+        "shipped": N_("Parcel shipped"),
+        "delivered": N_("Parcel delivered"),
+        "payment_pending": N_("Waiting for the money"),
+        "payment_authorized": N_("Payment authorised"),
+        "payment_captured": N_("Payment received"),
+        "payment_declined": N_("Payment declined"),
+        "payment_cancelled": N_("Payment cancelled"),
+        "payment_expired": N_("Payment expired"),
+        "payment_unknown": N_("Payment not known"),
+        "payment_created": N_("Payment begun"),
+        "refund_done": N_("Money given back"),
+        "refund_pending": N_("Refund on its way"),
+        "refund_declined": N_("Refund declined"),
+        "refund_unknown": N_("Refund not known"),
+    },
+    "ledger": {
+        "order": N_("Order"),
+        "capture": N_("Payment"),
+        "refund": N_("Refund"),
+        "cancellation": N_("Cancellation"),
+        "receivable": N_("Owed by the buyer"),
+        "revenue": N_("Goods"),
+        "shipping": N_("Shipping"),
+        "tax": N_("Tax"),
+        "duties": N_("Duties"),
+        "psp": N_("Payment provider"),
+        "fees": N_("Fees"),
+        "refunds": N_("Given back"),
+        "cancelled": N_("Cancelled"),
+    },
+    "message": {"due": N_("Due"), "sent": N_("Sent"), "failed": N_("Failed")},
+    "kind": {
+        "payment": N_("Payment"),
+        "carrier": N_("Carrier"),
+        "channel": N_("Sales channel"),
+        "tax": N_("Tax"),
+        "customs": N_("Customs"),
+        "notifier": N_("Messages"),
+        "feature": N_("Feature"),
+        "connector": N_("Connector"),
+        "identity": N_("Identity"),
+    },
+    "movement": {
+        "received": N_("Received"),
+        "adjusted": N_("Counted"),
+        "damaged": N_("Damaged or lost"),
+        "returned": N_("Came back"),
+        "shipped": N_("Shipped"),
+        "transfer_in": N_("Transferred in"),
+        "transfer_out": N_("Transferred out"),
+    },
+    "fact": {
+        "order_placed": N_("Order placed"),
+        "payment_authorized": N_("Payment authorised"),
+        "payment_captured": N_("Payment received"),
+        "payment_declined": N_("Payment declined"),
+        "payment_refunded": N_("Money given back"),
+        "payment_came_late": N_("Payment after cancellation"),
+        "order_cancelled": N_("Order cancelled"),
+        "parcel_shipped": N_("Parcel shipped"),
+        "parcel_delivered": N_("Parcel delivered"),
+        "order_completed": N_("Order completed"),
+        "stock_changed": N_("Stock changed"),
+    },
+    "actor": {"buyer": N_("Buyer"), "system": N_("The shop itself")},
+}
+
+
+def word(family: str, code: str) -> str:
+    """The word that staff read; a code that has none is shown as it is, without underscores."""
+    known = WORDS[family].get(code)
+    return _(known) if known else code.replace("_", " ").capitalize()
+
+
+def who(actor: str) -> str:
+    """Who did something, from the actor that timelines store."""
+    kind, _colon, name = actor.partition(":")
+    return name if name else word("actor", kind)
