@@ -27,6 +27,7 @@ from entrepot.pricing.rules import Quote
 from entrepot.shop import address
 from entrepot.shop.paying import return_url, where_to_go
 from entrepot.shop.routes import see, shop
+from entrepot.web import i18n
 from entrepot.web.errors import message_of
 from entrepot.web.frame import render
 from entrepot.web.security import let_forms_leave, mark_private
@@ -111,7 +112,7 @@ def place() -> Answer:
     try:
         placed = _place(_token())
     except TotalChanged as error:
-        flash(message_of(error), "error")
+        flash(i18n.gettext(error.template).format(total=i18n.format_money(error.quote.total)), "error")
         return _show_payment(error.quote), CONFLICT
     response = where_to_go(placed.token, placed.payment)
     forget_cart(response)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, abort, current_app, flash, request
 
@@ -51,12 +52,14 @@ def order(token: str) -> str:
     mark_private()
     let_forms_leave()
     found = _found(token)
+    time_zone = _time_zone(found.order.market)
     return render(
         "order/show.html",
         order=found.order,
+        placed_on=found.order.placed_at.astimezone(ZoneInfo(time_zone)).date(),
         payment=_payment(found),
         steps=STEPS,
-        time_zone=_time_zone(found.order.market),
+        time_zone=time_zone,
         can_cancel=_can_cancel(found),
         notices=_notices(found),
     )
