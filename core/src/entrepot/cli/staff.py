@@ -51,6 +51,18 @@ def password(context: click.Context, email: str, password: str) -> None:
     click.echo(f"{email} has a new password.")
 
 
+@staff.command("list")
+@click.pass_context
+def list_(context: click.Context) -> None:
+    """Show who may enter, and what they may do."""
+    from entrepot.staff.queries import members
+
+    with database(settings_of(context)).app_context():
+        for member in members():
+            state = "" if member.active else "  (disabled)"
+            click.echo(f"{member.email}  {member.name}{state}\n    {', '.join(sorted(member.permissions)) or 'nothing'}")
+
+
 @staff.command()
 @click.option("--email", prompt=True)
 @click.pass_context
