@@ -81,15 +81,11 @@ def load_settings(environ: Mapping[str, str] | None = None, *, data_dir: Path | 
 
 def create_data_dir(folder: Path) -> None:
     """Make the data folder and its two key files, readable by their owner only. Keeps what exists."""
-    from entrepot.storage.secrets import load_or_create_key
+    from entrepot.storage.secrets import load_or_create_key, write_once
 
     folder.mkdir(parents=True, exist_ok=True)
     load_or_create_key(folder / SECRETS_KEY_FILE)
-    try:
-        with os.fdopen(os.open(folder / SECRET_KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        return
+    write_once(folder / SECRET_KEY_FILE, secrets.token_urlsafe(48))
 
 
 def database_address(url: str) -> str:

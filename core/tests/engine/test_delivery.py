@@ -8,7 +8,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from entrepot.engine.delivery import ATTEMPTS, LEASE, Consumer, deliver_due, fan_out, pause_after, replay
+from entrepot.engine.delivery import (
+    ATTEMPTS,
+    KEEP,
+    LEASE,
+    Consumer,
+    deliver_due,
+    fan_out,
+    forget_delivered,
+    pause_after,
+    replay,
+)
 from entrepot.engine.health import health
 from entrepot.sdk import OrderCompleted, StockChanged
 from entrepot.storage import outbox
@@ -218,3 +228,17 @@ def test_observer_may_read_the_shop(start, plugins, place, tmp_path):
     place("1001")
     deliver_due(runtime)
     assert (tmp_path / "seen").read_text() == "{'1001': 3}"
+
+
+def test_delivered_facts_of_long_ago_are_forgotten_but_not_what_somebody_waits_for(start, place, clock):
+    log = Log()
+    runtime = start()
+    place("1001")
+    deliver_due(runtime, [log.consumer])
+    log.fails = [ValueError("down")] * ATTEMPTS
+    place("1002")
+    deliver_due(runtime, [log.consumer])
+    assert forget_delivered(runtime) == 0
+    clock.move(KEEP + timedelta(days=1))
+    assert forget_delivered(runtime) == 1
+    assert states() == {"core.log": ("due", 1)}

@@ -207,21 +207,26 @@ class Accounts:
 
     def open(self, account_id: str) -> OpenAccount:
         """The account ready to be called, with no transaction left open; raises EntrepotErrors."""
-        return self.open_many([account_id])[account_id]
+        opened = self.open_many([account_id])[account_id]
+        if isinstance(opened, EntrepotError):
+            raise opened
+        return opened
 
-    def open_many(self, account_ids: Iterable[str]) -> dict[str, OpenAccount]:
-        """Several accounts by one query, in the order asked for."""
+    def open_many(self, account_ids: Iterable[str]) -> dict[str, OpenAccount | EntrepotError]:
+        """Several accounts by one query, in the order asked for; an account that cannot be opened has its error."""
         wanted = list(account_ids)
         rows = {row.id: row for row in _rows(reader(), select(Account).where(Account.id.in_(wanted)))}
         release_reader()
-        missing = [account_id for account_id in wanted if account_id not in rows]
-        if missing:
-            raise AccountMissing(_no_account(missing[0]))
-        return {account_id: self._opened(rows[account_id]) for account_id in wanted}
+        return {account_id: self._opened(account_id, rows.get(account_id)) for account_id in wanted}
 
-    def _opened(self, row: Account) -> OpenAccount:
-        provider_class = self._own_class(row)
-        return self._open(row, provider_class, self._current(row, provider_class))
+    def _opened(self, account_id: str, row: Account | None) -> OpenAccount | EntrepotError:
+        try:
+            if row is None:
+                return AccountMissing(_no_account(account_id))
+            provider_class = self._own_class(row)
+            return self._open(row, provider_class, self._current(row, provider_class))
+        except EntrepotError as error:
+            return error
 
     def _open(self, row: Account, provider_class: type[Provider], stored: StoredConfig) -> OpenAccount:
         revealed = stored.revealed_secrets()

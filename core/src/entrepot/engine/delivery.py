@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from entrepot.engine.calls import with_own_app_context
@@ -30,6 +30,8 @@ LONGEST_PAUSE = timedelta(hours=6)
 OBSERVATION_LIMIT_S = 60.0
 #: A worker that died gives back what it took after this time; more than a batch can take.
 LEASE = timedelta(minutes=15)
+#: Facts that everybody got are kept this long.
+KEEP = timedelta(days=90)
 _BATCH = 10
 _log = logging.getLogger(__name__)
 
@@ -93,6 +95,16 @@ def replay(runtime: Runtime, *, consumer: str, fact_seq: int | None = None) -> i
             parked = parked.where(FactDelivery.fact_seq == fact_seq)
         again = parked.values(state="due", attempts=0, next_at=runtime.clock.now())
         return int(session.execute(again).rowcount)  # type: ignore[attr-defined]
+
+
+def forget_delivered(runtime: Runtime) -> int:
+    """Delete facts of long ago that nobody waits for any more; returns how many. Orders keep their own history."""
+    waiting = select(FactDelivery.fact_seq).where(FactDelivery.state != "done")
+    with unit_of_work() as session:
+        old = delete(FactRow).where(
+            FactRow.at < runtime.clock.now() - KEEP, FactRow.fanned_out.is_(True), FactRow.seq.not_in(waiting)
+        )
+        return int(session.execute(old).rowcount)  # type: ignore[attr-defined]
 
 
 def pause_after(attempts: int) -> timedelta:

@@ -21,7 +21,6 @@ from entrepot.engine.calls import GRACE_S, READS, Call, OpenAccount, refuse_insi
 from entrepot.kernel.clock import Clock
 from entrepot.sdk.errors import CredentialsInvalid, EntrepotError, ProviderError, ProviderUnavailable
 from entrepot.sdk.provider import Provider
-from entrepot.storage.session import release_reader
 
 Result = TypeVar("Result")
 
@@ -63,7 +62,8 @@ class Guard:
         ``idempotency_key`` is only recorded here; give it to the provider in its request.
         """
         refuse_inside_transaction(operation)
-        account = self._ready(account_id, operation, deadline_s)
+        opened = self._accounts.open_many([account_id])
+        account = self._ready(opened[account_id], operation, deadline_s)
         call = Call(account, operation, ask, deadline_s=deadline_s)
         result, error, record = self._finished(call, returns, idempotency_key)
         self._keep([record], at_once=error is not None or operation not in READS)
@@ -85,9 +85,9 @@ class Guard:
         refuse_inside_transaction(operation)
         failures: dict[str, ProviderError] = {}
         calls: dict[str, Call[Result]] = {}
-        for account_id in account_ids:
+        for account_id, opened in self._accounts.open_many(account_ids).items():
             try:
-                account = self._ready(account_id, operation, deadline_s)
+                account = self._ready(opened, operation, deadline_s)
                 calls[account_id] = Call(account, operation, ask, deadline_s=deadline_s)
             except ProviderError as error:
                 failures[account_id] = error
@@ -106,21 +106,18 @@ class Guard:
                 self._pause_if_refused(call.account, failures[account_id])
         return Answers(results, failures)
 
-    def _ready(self, account_id: str, operation: str, deadline_s: float) -> OpenAccount:
-        """The account if it may be asked now; raises ProviderUnavailable."""
-        try:
-            account = self._accounts.open(account_id)
-        except EntrepotError as error:
-            raise ProviderUnavailable(str(error)) from error
-        finally:
-            release_reader()
+    def _ready(self, account: OpenAccount | EntrepotError, operation: str, deadline_s: float) -> OpenAccount:
+        """The account if it may be asked now; raises ProviderUnavailable or CredentialsInvalid."""
+        if isinstance(account, EntrepotError):
+            raise ProviderUnavailable(str(account)) from account
         if account.view.paused_reason and operation not in DESPITE_PAUSE:
             raise CredentialsInvalid(
                 f"{account.name} is paused: {account.view.paused_reason} Enter its credentials again."
             )
         wait = 0
         if operation not in NEVER_BROKEN:
-            wait = self.breaker.seconds_to_wait((account_id, operation), timedelta(seconds=deadline_s + GRACE_S))
+            key = (account.view.id, operation)
+            wait = self.breaker.seconds_to_wait(key, timedelta(seconds=deadline_s + GRACE_S))
         if wait:
             raise ProviderUnavailable(
                 f"{account.name} failed several times at '{operation}' and is left alone for {wait} s.",

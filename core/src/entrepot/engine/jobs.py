@@ -11,6 +11,7 @@ from sqlalchemy import insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from entrepot.engine.calls import with_own_app_context
+from entrepot.engine.delivery import forget_delivered
 from entrepot.engine.limits import described, run_limited
 from entrepot.engine.models import JobRun
 from entrepot.engine.runtime import Runtime
@@ -30,12 +31,6 @@ class PeriodicJob:
     name: str
     every: timedelta
     run: Callable[[Runtime], None]
-
-
-ENGINE_JOBS = (
-    PeriodicJob("core.forget-old-calls", timedelta(days=1), lambda runtime: _forget_old_calls(runtime)),
-    PeriodicJob("core.flush-calls", timedelta(minutes=1), lambda runtime: runtime.guard.call_log.flush()),
-)
 
 
 def run_due_jobs(runtime: Runtime, core_jobs: Sequence[PeriodicJob] = ()) -> int:
@@ -114,5 +109,21 @@ def _finish(runtime: Runtime, job: PeriodicJob, error: str) -> None:
         )
 
 
+def _forget_delivered(runtime: Runtime) -> None:
+    forget_delivered(runtime)
+
+
 def _forget_old_calls(runtime: Runtime) -> None:
     runtime.guard.call_log.forget_old()
+
+
+def _flush_calls(runtime: Runtime) -> None:
+    runtime.guard.call_log.flush()
+
+
+#: What the engine itself keeps tidy.
+ENGINE_JOBS = (
+    PeriodicJob("core.forget-old-calls", timedelta(days=1), _forget_old_calls),
+    PeriodicJob("core.forget-delivered-facts", timedelta(days=1), _forget_delivered),
+    PeriodicJob("core.flush-calls", timedelta(minutes=1), _flush_calls),
+)

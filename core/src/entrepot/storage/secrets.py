@@ -55,11 +55,21 @@ def key_id(key: str) -> str:
 
 def load_or_create_key(path: Path) -> str:
     """The key in the file; made with mode 600 on the first start."""
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            from cryptography.fernet import Fernet
+    if not path.exists():
+        from cryptography.fernet import Fernet
 
-            file.write(Fernet.generate_key().decode())
-    except FileExistsError:
-        pass
+        write_once(path, Fernet.generate_key().decode())
     return path.read_text().strip()
+
+
+def write_once(path: Path, text: str) -> None:
+    """Make a file that only its owner may read. Of several processes one wins, and nobody sees half a file."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()
