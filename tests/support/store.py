@@ -72,17 +72,18 @@ class StoreOnDisk:
             if not worker:
                 yield server
                 return
-            background = subprocess.Popen(
-                [ENTREPOT, "worker"],
-                env={**os.environ, **self.environment},
-                stdout=(self.data_dir / "worker.log").open("wb"),
-                stderr=subprocess.STDOUT,
-            )
-            try:
-                yield server
-            finally:
-                background.terminate()
-                background.wait(timeout=20)
+            with (self.data_dir / "worker.log").open("wb") as output:
+                background = subprocess.Popen(
+                    [ENTREPOT, "worker"],
+                    env={**os.environ, **self.environment},
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                )
+                try:
+                    yield server
+                finally:
+                    background.terminate()
+                    background.wait(timeout=20)
 
 
 def make_store(data_dir: Path, database_url: str) -> StoreOnDisk:
