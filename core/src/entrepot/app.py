@@ -73,7 +73,7 @@ def build_theming(settings: Settings, runtime: Runtime) -> Theming:
             plugin_static=_present({plugin.id: plugin.folder / "static" for plugin in plugins}),
             override=settings.templates_dir if settings.templates_dir.is_dir() else None,
         ),
-        discovery=discover_themes(),
+        discovery=discover_themes([settings.data_dir / "themes"]),
         active=_chosen_theme(),
         slots=slots,
         debug=settings.debug,

@@ -11,6 +11,7 @@ from entrepot.cli.lazy import Command, Invocation, LazyGroup
 
 COMMANDS = {
     "init": Command("entrepot.cli.store:init", "Prepare a data folder, its database and an empty store."),
+    "setup": Command("entrepot.cli.setup:setup", "Create or change markets and warehouses from a TOML file."),
     "demo": Command("entrepot.cli.demo:demo", "Serve a demo store with products, orders and simulators."),
     "run": Command("entrepot.cli.serve:run", "Serve shop and back office."),
     "worker": Command("entrepot.cli.serve:worker", "Deliver facts to plugins and run periodic jobs."),

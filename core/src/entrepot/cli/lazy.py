@@ -53,11 +53,13 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, self._places[name].help) for name in self.list_commands(ctx)])
 
     def invoke(self, ctx: click.Context) -> Any:
+        from entrepot.kernel.country import UnknownCountry
+        from entrepot.kernel.currency import UnknownCurrency
         from entrepot.sdk.errors import EntrepotError
 
         try:
             return super().invoke(ctx)
-        except EntrepotError as error:
+        except (EntrepotError, UnknownCountry, UnknownCurrency) as error:
             raise click.ClickException(str(error)) from error
 
 

@@ -13,7 +13,7 @@ from entrepot.kernel.clock import Clock
 from entrepot.kernel.country import country_code
 from entrepot.kernel.currency import exponent
 from entrepot.markets.models import Market, MarketCountry, PriceList, Store
-from entrepot.markets.queries import forget_store
+from entrepot.markets.queries import StoreMissing, forget_store
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import unit_of_work
 
@@ -59,6 +59,20 @@ def create_store(
                 settings=dict(settings or {}),
             )
         )
+
+
+def change_store(
+    *, name: str | None = None, theme: str | None = None, settings: Mapping[str, Any] | None = None
+) -> None:
+    """Change what is given; ``settings`` are added to those that there are. Raises StoreMissing."""
+    with unit_of_work() as session:
+        found = session.scalars(select(Store)).one_or_none()
+        if found is None:
+            raise StoreMissing
+        found.name = name or found.name
+        found.theme = found.theme if theme is None else theme
+        found.settings = {**found.settings, **(settings or {})}
+        touch_store(session)
 
 
 def save_market(
