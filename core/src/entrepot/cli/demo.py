@@ -85,7 +85,7 @@ def _serve(folder: DemoFolder, port: int, stopping: _Stopping) -> None:
         click.secho(warning, fg="yellow", err=True)
     group = Group(_members(folder, port, prepared.stands), environment, say=_say)
     try:
-        group.start()
+        group.start(essential=True)
         _run(group, folder, port, prepared, stopping)
     finally:
         group.stop()
@@ -93,7 +93,7 @@ def _serve(folder: DemoFolder, port: int, stopping: _Stopping) -> None:
 
 
 def _members(folder: DemoFolder, port: int, stands: Sequence[Stand]) -> list[Member]:
-    """The shop first: its first page is what people wait for."""
+    """The shop, the simulators and the worker."""
     from entrepot.demo.group import Member, python
 
     logs = folder.logs
@@ -108,12 +108,13 @@ def _members(folder: DemoFolder, port: int, stands: Sequence[Stand]) -> list[Mem
 
 
 def _run(group: Group, folder: DemoFolder, port: int, prepared: Prepared, stopping: _Stopping) -> None:
-    """Look after the group until it is asked to stop; say where everything is once the first page is served."""
+    """Look after the group until it is asked to stop. The others wait for the shop's first page, as people do."""
     is_served = False
     while not stopping.asked:
         group.look_after(time.monotonic())
         if not is_served and _answers(port):
             is_served = True
+            group.start(essential=False)
             click.echo(_directions(folder, port, prepared))
         time.sleep(LOOK_EVERY_S)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 
 from sqlalchemy import update
 
 from entrepot.catalog.queries import sellable_by_sku
-from entrepot.checkout import carts
+from entrepot.checkout import carts, quoting
 from entrepot.checkout.models import Cart
-from entrepot.checkout.service import choose_shipping
 from entrepot.demo.stories import HOSTED_PAGE, OWNER, PACKER, Step, Story
 from entrepot.engine.calls import AccountView
 from entrepot.engine.runtime import Runtime
@@ -23,6 +23,7 @@ from entrepot.orders import service as orders
 from entrepot.orders.queries import AdminOrder, order_detail
 from entrepot.payments import refunds
 from entrepot.payments import service as payments
+from entrepot.payments.applying import apply
 from entrepot.pricing.rules import Quote
 from entrepot.sdk.carriers import TrackingEvent, TrackingState
 from entrepot.sdk.payments import Outcome, PaymentResult
@@ -53,6 +54,7 @@ class Placed:
 
     story: Story
     number: str
+    total: Money
     attempt_id: str
     payment: AccountView
     carrier: AccountView
@@ -87,11 +89,12 @@ def _place(runtime: Runtime, story: Story) -> Placed | None:
     if payment is None or carrier is None:
         return None
     token = _filled_cart(runtime, story)
-    quote = choose_shipping(runtime, token, account_id=carrier.id, service=story.service)
+    carts.set_shipping(runtime, token, account_id=carrier.id, service=story.service)
+    quote = quoting.freeze(runtime, carts.content(token))
     number, attempt_id = _order(runtime, story, token, quote, payment)
     if story.pay_by != HOSTED_PAGE:  # whose simulator does not run yet, and must not know of the past
         payments.start(runtime, attempt_id, return_url=runtime.settings.base_url)
-    return Placed(story, number, attempt_id, payment, carrier)
+    return Placed(story, number, quote.total, attempt_id, payment, carrier)
 
 
 def _filled_cart(runtime: Runtime, story: Story) -> str:
@@ -126,32 +129,31 @@ def _order(runtime: Runtime, story: Story, token: str, quote: Quote, payment: Ac
 
 
 def _pay(runtime: Runtime, placed: Placed, step: Step) -> None:
-    owed = _detail(runtime, placed).order.total
     if placed.story.pay_by == HOSTED_PAGE:
-        fee = _percent(owed, 2)
-        result = PaymentResult(Outcome.CAPTURED, _reference(placed), owed, fee=fee)
-        payments.apply(runtime, placed.attempt_id, result, actor=f"payment:{placed.payment.label}")
+        fee = _percent(placed.total, 2)
+        result = PaymentResult(Outcome.CAPTURED, _reference(placed), placed.total, fee=fee)
+        apply(runtime, placed.attempt_id, result, actor=f"payment:{placed.payment.label}")
         return
-    received = _percent(owed, step.percent)
+    received = _percent(placed.total, step.percent)
     payments.confirm_manually(runtime, placed.attempt_id, received=received, actor=OWNER)
 
 
 def _decline(runtime: Runtime, placed: Placed, step: Step) -> None:
-    owed = _detail(runtime, placed).order.total
-    result = PaymentResult(Outcome.DECLINED, _reference(placed), owed, message=step.text)
-    payments.apply(runtime, placed.attempt_id, result, actor=f"payment:{placed.payment.label}")
+    result = PaymentResult(Outcome.DECLINED, _reference(placed), placed.total, message=step.text)
+    apply(runtime, placed.attempt_id, result, actor=f"payment:{placed.payment.label}")
 
 
 def _ship(runtime: Runtime, placed: Placed, step: Step) -> None:
     """Everything that is open, or the step's SKUs: one parcel per warehouse."""
     detail = _detail(runtime, placed)
     skus = {line.id: line.sku for line in detail.order.lines}
+    parcels = count(len(detail.order.parcels) + 1)
     for part in detail.fulfilments:
         left = {id: quantity - shipped for id, quantity, shipped in part.lines}
         going = {id: pieces for id, pieces in left.items() if pieces and (not step.skus or skus[id] in step.skus)}
         if not going:
             continue
-        parcel = len(_detail(runtime, placed).order.parcels) + 1
+        parcel = next(parcels)
         fulfilment.ship(
             runtime,
             placed.number,
@@ -189,7 +191,7 @@ def _refund(runtime: Runtime, placed: Placed, step: Step) -> None:
     refunds.refund(
         runtime,
         placed.attempt_id,
-        amount=_percent(_detail(runtime, placed).order.total, step.percent),
+        amount=_percent(placed.total, step.percent),
         reason=step.text,
         actor=OWNER,
         idempotency_key=f"demo-refund-{placed.number}",
