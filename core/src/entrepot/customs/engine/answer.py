@@ -76,6 +76,8 @@ class Answer:
     accepted: bool | None
     incoterm: str
     carrier_fees: Money
+    #: How many pieces each regime in force took.
+    pieces: dict[str, int]
 
     @property
     def state(self) -> Certainty:

@@ -35,7 +35,8 @@ def assess(consignment: Consignment, pack: Pack) -> Answer:
     findings: list[Finding] = []
     treatments: list[Treatment] = []
     refused: list[bool | None] = []
-    for group in _groups(case):
+    groups = _groups(case)
+    for group in groups:
         if group.regime is None or group.regime.unknown or group.regime.refused:
             reason = group.doubt or (group.regime.unknown or group.regime.refused if group.regime else "")
             charges += _unknown_charges(case, group, reason)
@@ -65,6 +66,7 @@ def assess(consignment: Consignment, pack: Pack) -> Answer:
         accepted=_accepted(refused),
         incoterm=incoterm,
         carrier_fees=total((fee.amount for fee in consignment.carrier_fees), consignment.currency),
+        pieces=_pieces(case, groups),
     )
 
 
@@ -101,6 +103,15 @@ def _groups(case: Case) -> list[_Group]:
     if rest:
         groups.append(_Group(rest, None, _no_rule(case)))
     return groups
+
+
+def _pieces(case: Case, groups: list[_Group]) -> dict[str, int]:
+    in_force = [r.id for r in case.pack.regimes if r.cited.period.holds(case.consignment.day)]
+    counts = dict.fromkeys(in_force, 0)
+    for group in groups:
+        if group.regime:
+            counts[group.regime.id] += sum(line.quantity for line in group.lines)
+    return counts
 
 
 def _no_rule(case: Case) -> str:

@@ -75,10 +75,14 @@ def _choice(value: str | None, given: Any, case: Case, field: str) -> Verdict:
 
 
 def _origin(case: Case, lines: Sequence[Line], given: Any) -> Verdict:
-    missing = next((line for line in lines if not line.origin), None)
-    if missing:
-        return Unknown(f"Line {missing.id} has no country of origin, and the rules ask for it. Enter it.")
-    return all(line.origin in _codes(case, given) for line in lines)
+    """Whether every line is of one of the origins."""
+    return _all([_is_of(case, line, given) for line in lines])
+
+
+def _is_of(case: Case, line: Line, given: Any) -> Verdict:
+    if not line.origin:
+        return Unknown(f"Line {line.id} has no country of origin, and the rules ask for it. Enter it.")
+    return line.origin in _codes(case, given)
 
 
 def _option(case: Case, lines: Sequence[Line], given: Mapping[str, Any]) -> Verdict:
@@ -96,8 +100,17 @@ def _one_option(case: Case, name: str, wanted: Any) -> Verdict:
 
 
 def _registered(case: Case, lines: Sequence[Line], given: Any) -> Verdict:
-    names = {name.replace("{area}", case.areas[0]) for name in _codes(case, given)}
-    return any(name in case.consignment.registrations for name in names)
+    """Whether the seller is registered under one of the schemes; ``{area}`` stands for the buyer's region."""
+    country = case.consignment.ship_to.country
+    held = case.consignment.registrations
+    verdicts: list[Verdict] = []
+    for name in _codes(case, given):
+        is_regional = "{area}" in name and case.areas[0] == country
+        if is_regional and any(scheme.startswith(f"{country}-") for scheme in held):
+            verdicts.append(Unknown("Whether the seller must collect depends on the region: give ship_to.region."))
+        else:
+            verdicts.append(name.replace("{area}", case.areas[0]) in held)
+    return _not(_all([_not(verdict) for verdict in verdicts]))
 
 
 def _in_list(case: Case, lines: Sequence[Line], key: str) -> Verdict:
@@ -136,7 +149,7 @@ TESTS: Mapping[str, Test] = {
     "ship_to_not": lambda case, lines, given: not _codes(case, given) & set(case.areas),
     "crosses_border": lambda case, lines, given: _crosses(case) is given,
     "origin": _origin,
-    "origin_not": lambda case, lines, given: _not(_origin(case, lines, given)),
+    "origin_not": lambda case, lines, given: _all([_not(_is_of(case, line, given)) for line in lines]),
     "buyer": lambda case, lines, given: case.consignment.buyer in _codes(case, given),
     "has_tax_id": lambda case, lines, given: bool(case.consignment.buyer_tax_id) is given,
     "nature": lambda case, lines, given: case.consignment.nature in _codes(case, given),

@@ -27,7 +27,7 @@ _FIELDS = {
 }  # fmt: skip
 _LINE_FIELDS = {
     "id", "value", "currency", "quantity", "hs", "origin", "weight_g", "category", "attributes", "duty_rate",
-    "known_rates", "description",
+    "known_rates", "description", "tax_shown_separately",
 }  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def read_consignment(content: Any) -> Consignment:
         incoterm=_choice(table, "incoterm", INCOTERMS, ""),
         year_to_date=_year_to_date(table.get("year_to_date")),
         options=_options(table.get("options", {})),
-        rates=_rates(table.get("rates", ())),
+        rates=read_rates(table.get("rates", ())),
         carrier_fees=tuple(_carrier_fee(fee, currency) for fee in table.get("carrier_fees", ())),
     )
 
@@ -150,7 +150,8 @@ def _options(given: Any) -> dict[str, str]:
     return {str(name): str(value) for name, value in _table(given, "options").items()}
 
 
-def _rates(given: Any) -> RateTable:
+def read_rates(given: Any) -> RateTable:
+    """Dated rates: [{from, to, rate, date, source}]; raises AssessmentInvalid."""
     if not isinstance(given, Sequence) or isinstance(given, str):
         raise AssessmentInvalid("rates is no list. Write [{from, to, rate, date, source}].")
     try:

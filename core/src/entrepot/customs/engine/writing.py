@@ -23,6 +23,7 @@ def write_answer(answer: Answer) -> dict[str, Any]:
         "regimes": [t.regime for t in answer.treatments],
         "declarations": list(dict.fromkeys(t.declaration for t in answer.treatments if t.declaration)),
         "incoterm": answer.incoterm,
+        "pieces": answer.pieces,
         "values": {name: _amount(money) for name, money in answer.values.items()},
         "totals": write_totals(answer),
         "charges": {code: _by_code(answer, code) for code in dict.fromkeys(c.code for c in answer.charges)},
@@ -50,8 +51,17 @@ def write_totals(answer: Answer) -> dict[str, str | None]:
         "carrier_fees": _amount(answer.carrier_fees),
         "collected_at_checkout": _amount(total(checkout, answer.currency)),
         "collected_at_border": _optional(at_border),
+        "owed": _optional(owed),
         "landed": _optional(landed),
+        "landed_without_fees": _optional(_less_fees(answer)),
     }
+
+
+def _less_fees(answer: Answer) -> Money | None:
+    """Goods, transport, duty and taxes: what remains when every fee is left out."""
+    levies = tuple(charge for charge in answer.charges if charge.kind is not Kind.FEE)
+    amount = sum_of(levies, answer.currency)
+    return None if amount is None else answer.values["sales_price"] + amount
 
 
 def _sum_of_kind(answer: Answer, kind: Kind) -> Money | None:
