@@ -256,12 +256,7 @@ def _plan_fulfilments(
 
 def _book_order(session: Session, order_id: int, quote: Quote) -> None:
     """What the buyer owes, against what it is owed for."""
-    shipping = quote.shipping.price if quote.shipping else Money.zero(quote.currency)
-    goods_tax = quote.tax - quote.shipping_tax
-    included = quote.prices_include_tax
-    net_goods = quote.goods - goods_tax if included else quote.goods
-    net_shipping = shipping - quote.shipping_tax if included else shipping
-    duties = quote.total - net_goods - net_shipping - quote.tax
+    duties = quote.total - quote.net_goods - quote.net_shipping - quote.tax
     ledger.book(
         session,
         order_id=order_id,
@@ -270,8 +265,8 @@ def _book_order(session: Session, order_id: int, quote: Quote) -> None:
         at=quote.created_at,
         postings=[
             ("receivable", quote.total),
-            ("revenue", -net_goods),
-            ("shipping", -net_shipping),
+            ("revenue", -quote.net_goods),
+            ("shipping", -quote.net_shipping),
             ("tax", -quote.tax),
             ("duties", -duties),
         ],

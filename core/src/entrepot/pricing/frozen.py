@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from entrepot.kernel.money import Money
+from entrepot.pricing.discounting import Discount
 from entrepot.pricing.rules import Quote, QuoteLine, ShippingOption, TraceStep
 from entrepot.sdk.carriers import DutyTerms
 from entrepot.sdk.readmodels import TotalLine
@@ -38,6 +39,8 @@ def from_json(content: dict[str, Any]) -> Quote:
         trace=tuple(TraceStep(**step) for step in content["trace"]),
         created_at=datetime.fromisoformat(content["created_at"]),
         expires_at=datetime.fromisoformat(content["expires_at"]),
+        shipping_discounts=_discounts(content["shipping_discounts"]),
+        shipping_tax_included=content["shipping_tax_included"],
     )
 
 
@@ -56,8 +59,16 @@ def _line(line: dict[str, Any]) -> QuoteLine:
             "tax": _money(line["tax"]),
             "tax_rate": Decimal(line["tax_rate"]),
             "tax_rule": RuleRef(**rule) if rule else None,
+            "list_price": _money(line["list_price"]) if line["list_price"] else None,
+            "cuts": _discounts(line["cuts"]),
+            "discounts": _discounts(line["discounts"]),
+            "unit_discounts": tuple(line["unit_discounts"]),
         }
     )
+
+
+def _discounts(stored: list[dict[str, Any]]) -> tuple[Discount, ...]:
+    return tuple(Discount(**{**each, "amount": _money(each["amount"])}) for each in stored)
 
 
 def _shipping_option(option: dict[str, Any]) -> ShippingOption:

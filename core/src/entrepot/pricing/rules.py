@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from entrepot.kernel.money import Money, total
+from entrepot.pricing.discounting import Discount, LineDiscounts
 from entrepot.sdk.carriers import DutyTerms
 from entrepot.sdk.customs import CustomsAnswer
 from entrepot.sdk.readmodels import TotalLine
@@ -44,7 +46,10 @@ class TraceStep:
 
 @dataclass(frozen=True)
 class QuoteLine:
-    """One line of the cart, priced. ``total`` and ``unit_price`` are as the market shows prices."""
+    """One line of the cart, priced. ``total`` and ``unit_price`` are as the market shows prices.
+
+    ``unit_price`` is after catalogue cuts, ``total`` after all discounts.
+    """
 
     id: str
     variant_id: int
@@ -66,6 +71,32 @@ class QuoteLine:
     weight_g: int
     tracked: bool
     requires_shipping: bool
+    #: The price before catalogue cuts where there were some, and what each took off one unit.
+    list_price: Money | None = None
+    cuts: tuple[Discount, ...] = ()
+    discounts: tuple[Discount, ...] = ()
+    #: What each unit lost, in minor units; empty where nothing was taken off.
+    unit_discounts: tuple[int, ...] = ()
+    #: Whether ``total`` contains ``tax``.
+    tax_included: bool = False
+
+    @property
+    def before_discounts(self) -> Money:
+        return self.unit_price * self.quantity
+
+    @property
+    def discount(self) -> Money:
+        return total((each.amount for each in self.discounts), self.total.currency)
+
+    @property
+    def net(self) -> Money:
+        return self.total - self.tax if self.tax_included else self.total
+
+    @property
+    def unit_totals(self) -> tuple[Money, ...]:
+        """What is left to pay for each unit; their sum is the line's total."""
+        off = self.unit_discounts or (0,) * self.quantity
+        return tuple(Money(self.unit_price.minor - minor, self.unit_price.currency) for minor in off)
 
 
 @dataclass(frozen=True)
@@ -88,10 +119,38 @@ class Quote:
     trace: tuple[TraceStep, ...]
     created_at: datetime
     expires_at: datetime
+    shipping_discounts: tuple[Discount, ...] = ()
+    shipping_tax_included: bool = False
 
     @property
     def goods(self) -> Money:
+        """Goods after discounts."""
         return total((line.total for line in self.lines), self.currency)
+
+    @property
+    def discount(self) -> Money:
+        """What promotions took off the goods."""
+        return total((line.discount for line in self.lines), self.currency)
+
+    @property
+    def shipping_charge(self) -> Money:
+        """The delivery fee after discounts, as the market shows prices."""
+        fee = self.shipping.price if self.shipping else Money.zero(self.currency)
+        return fee - total((each.amount for each in self.shipping_discounts), self.currency)
+
+    @property
+    def net_goods(self) -> Money:
+        return total((line.net for line in self.lines), self.currency)
+
+    @property
+    def net_shipping(self) -> Money:
+        charge = self.shipping_charge
+        return charge - self.shipping_tax if self.shipping_tax_included else charge
+
+    @property
+    def all_discounts(self) -> tuple[Discount, ...]:
+        """Every amount that a promotion took off goods or delivery; catalogue cuts are part of the prices."""
+        return (*(each for line in self.lines for each in line.discounts), *self.shipping_discounts)
 
     @property
     def tax(self) -> Money:
@@ -125,24 +184,32 @@ class PricingInput:
     trace: tuple[TraceStep, ...]
     created_at: datetime
     expires_at: datetime
+    shipping_discounts: tuple[Discount, ...] = ()
 
 
 class TotalMismatch(AssertionError):
     """A programming error: the explained lines do not sum to the total."""
 
 
-def price_line(line: QuoteLine) -> QuoteLine:
-    """The line's total: unit price times quantity, before anything else."""
-    return replace(line, total=line.unit_price * line.quantity)
+def discounted(line: QuoteLine, taken: LineDiscounts | None) -> QuoteLine:
+    """The line with its discounts; its total is what is left."""
+    if taken is None:
+        return replace(line, total=line.before_discounts)
+    off = total((each.amount for each in taken.by_cause), line.unit_price.currency)
+    return replace(
+        line,
+        total=line.before_discounts - off,
+        discounts=taken.by_cause,
+        unit_discounts=taken.by_unit,
+    )
 
 
 def price_cart(question: PricingInput) -> Quote:
-    """Total the cart. Σ(goods, shipping, duties, added tax) == total is checked for every quote."""
-    lines, shipping_tax = _taxed(question)
-    totals = _goods(question, lines) + _shipping(question) + _duties(question) + _taxes(question, lines, shipping_tax)
+    """Total the cart. Σ(goods, discounts, shipping, duties, added tax) == total is checked for every quote."""
+    lines, shipping = _taxed(question)
+    totals = (*_goods(question, lines), *_shipping(question), *_duties(question), *_taxes(question))
     amount = total((row.amount for row in totals if row.kind != "tax_included"), question.currency)
-    _check(question, lines, shipping_tax, amount)
-    return Quote(
+    quote = Quote(
         id=question.id,
         market=question.market,
         locale=question.locale,
@@ -152,37 +219,65 @@ def price_cart(question: PricingInput) -> Quote:
         shipping=question.shipping,
         totals=(*totals, TotalLine("total", "total", amount)),
         total=amount,
-        shipping_tax=shipping_tax,
+        shipping_tax=shipping.tax if shipping else Money.zero(question.currency),
         tax_state=_tax_state(question),
         customs_state=question.customs_state,
         notices=question.notices,
         trace=question.trace,
         created_at=question.created_at,
         expires_at=question.expires_at,
+        shipping_discounts=question.shipping_discounts,
+        shipping_tax_included=_included(question, shipping) if shipping else question.prices_include_tax,
+    )
+    _check(question, quote)
+    return quote
+
+
+def _taxed(question: PricingInput) -> tuple[tuple[QuoteLine, ...], TaxedLine | None]:
+    """Lines with their tax, and what was answered for shipping."""
+    if question.tax is None:
+        return question.lines, None
+    answers = {taxed.id: taxed for taxed in question.tax.lines}
+    lines = tuple(_with_tax(question, line, answers[line.id]) for line in question.lines)
+    return lines, answers.get(SHIPPING_LINE)
+
+
+def _with_tax(question: PricingInput, line: QuoteLine, taxed: TaxedLine) -> QuoteLine:
+    return replace(
+        line,
+        tax=taxed.tax,
+        tax_rate=taxed.rate,
+        tax_label=taxed.label,
+        tax_rule=taxed.rule,
+        tax_included=_included(question, taxed),
     )
 
 
-def _taxed(question: PricingInput) -> tuple[tuple[QuoteLine, ...], Money]:
-    """Lines with their tax, and the tax of shipping."""
-    none = Money.zero(question.currency)
-    if question.tax is None:
-        return question.lines, none
-    answers = {taxed.id: taxed for taxed in question.tax.lines}
-    shipping = answers.get(SHIPPING_LINE)
-    return tuple(_with_tax(line, answers[line.id]) for line in question.lines), shipping.tax if shipping else none
-
-
-def _with_tax(line: QuoteLine, taxed: TaxedLine) -> QuoteLine:
-    return replace(line, tax=taxed.tax, tax_rate=taxed.rate, tax_label=taxed.label, tax_rule=taxed.rule)
+def _included(question: PricingInput, taxed: TaxedLine) -> bool:
+    return question.prices_include_tax if taxed.included is None else taxed.included
 
 
 def _goods(question: PricingInput, lines: tuple[QuoteLine, ...]) -> tuple[TotalLine, ...]:
-    return (TotalLine("goods", "goods", total((line.total for line in lines), question.currency)),)
+    goods = total((line.before_discounts for line in lines), question.currency)
+    return (TotalLine("goods", "goods", goods), *_discount_rows(each for line in lines for each in line.discounts))
+
+
+def _discount_rows(discounts: Iterable[Discount]) -> tuple[TotalLine, ...]:
+    """One row per promotion."""
+    rows: dict[str, TotalLine] = {}
+    for each in discounts:
+        known = rows.get(each.cause)
+        amount = known.amount - each.amount if known else -each.amount
+        rows[each.cause] = TotalLine("discount", each.label, amount, each.cause)
+    return tuple(rows.values())
 
 
 def _shipping(question: PricingInput) -> tuple[TotalLine, ...]:
     option = question.shipping
-    return (TotalLine("shipping", option.label, option.price, option.reason),) if option else ()
+    if option is None:
+        return ()
+    fee = TotalLine("shipping", option.label, option.price, option.reason)
+    return (fee, *_discount_rows(question.shipping_discounts))
 
 
 def _duties(question: PricingInput) -> tuple[TotalLine, ...]:
@@ -192,18 +287,16 @@ def _duties(question: PricingInput) -> tuple[TotalLine, ...]:
     return tuple(TotalLine("duty", charge.label, charge.amount, charge.rule.id) for charge in known)
 
 
-def _taxes(question: PricingInput, lines: tuple[QuoteLine, ...], shipping_tax: Money) -> tuple[TotalLine, ...]:
-    """One row per label and rate; added to the total only where prices come without tax."""
-    if question.tax is None:
-        return ()
-    kind = "tax_included" if question.prices_include_tax else "tax"
-    rows: dict[str, TotalLine] = {}
-    for taxed in question.tax.lines:
+def _taxes(question: PricingInput) -> tuple[TotalLine, ...]:
+    """One row per label; added to the total only where the price does not contain the tax."""
+    rows: dict[tuple[str, str], TotalLine] = {}
+    for taxed in question.tax.lines if question.tax else ():
         if taxed.certainty is not Certainty.KNOWN:
             continue
-        known = rows.get(taxed.label)
+        kind = "tax_included" if _included(question, taxed) else "tax"
+        known = rows.get((kind, taxed.label))
         amount = taxed.tax if known is None else known.amount + taxed.tax
-        rows[taxed.label] = TotalLine(kind, taxed.label, amount, taxed.rule.id)
+        rows[kind, taxed.label] = TotalLine(kind, taxed.label, amount, taxed.rule.id)
     return tuple(rows.values())
 
 
@@ -216,13 +309,13 @@ def _tax_state(question: PricingInput) -> Certainty:
     return Certainty.KNOWN if Certainty.KNOWN in states else Certainty.NOT_DUE
 
 
-def _check(question: PricingInput, lines: tuple[QuoteLine, ...], shipping_tax: Money, amount: Money) -> None:
-    """The rows against the lines that they were made of: two ways to the same sum."""
-    expected = total((line.total for line in lines), question.currency)
-    if question.shipping:
-        expected += question.shipping.price
-    if question.tax and not question.prices_include_tax:
-        expected += total((line.tax for line in lines), question.currency) + shipping_tax
-    expected += total((row.amount for row in _duties(question)), question.currency)
-    if expected != amount:
-        raise TotalMismatch(f"Quote {question.id}: lines sum to {expected}, the total says {amount}.")
+def _check(question: PricingInput, quote: Quote) -> None:
+    """The rows against the lines that they were made of, and the lines against their units: two ways to each sum."""
+    duties = total((row.amount for row in _duties(question)), quote.currency)
+    expected = quote.net_goods + quote.net_shipping + quote.tax + duties
+    if expected != quote.total:
+        raise TotalMismatch(f"Quote {quote.id}: lines sum to {expected}, the total says {quote.total}.")
+    for line in quote.lines:
+        by_unit = total(line.unit_totals, quote.currency)
+        if line.total != line.before_discounts - line.discount or by_unit != line.total:
+            raise TotalMismatch(f"Quote {quote.id}: the discounts of line {line.id} do not lead to its total.")

@@ -64,7 +64,10 @@ class TaxQuestion:
 
 @dataclass(frozen=True)
 class TaxedLine:
-    """``gross == net + tax``, each rounded to the currency. ``rate`` is a fraction: 0.19 for 19 %."""
+    """``gross == net + tax``, each rounded to the currency. ``rate`` is a fraction: 0.19 for 19 %.
+
+    ``included`` says whether the amount asked contained the tax; None means as the question says.
+    """
 
     id: str
     net: Money
@@ -74,6 +77,7 @@ class TaxedLine:
     label: str
     rule: RuleRef
     certainty: Certainty = Certainty.KNOWN
+    included: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ def _line_problem(question: TaxQuestion, asked: TaxLine, taxed: TaxedLine) -> st
         return "net and tax do not sum to gross"
     if taxed.rate < 0:
         return "a negative rate"
-    base = taxed.gross if question.prices_include_tax else taxed.net
+    included = question.prices_include_tax if taxed.included is None else taxed.included
+    base = taxed.gross if included else taxed.net
     if base != asked.amount:
         return f"the amount {asked.amount} came back as {base}"
     if taxed.certainty is not Certainty.KNOWN and not taxed.tax.is_zero:

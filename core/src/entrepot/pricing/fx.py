@@ -1,0 +1,127 @@
+"""Conversion by dated rates, rounding rules for prices, and the three ways a market's prices follow another's. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from entrepot.kernel.currency import exponent
+from entrepot.kernel.money import Money
+from entrepot.pricing.tax_rounding import half_up
+from entrepot.sdk.errors import EntrepotError
+
+
+class ConversionImpossible(EntrepotError):
+    """No rate, or one for other currencies."""
+
+
+@dataclass(frozen=True)
+class FxRate:
+    """One stored rate: 1 unit of ``base`` is ``rate`` units of ``quote`` on ``on``, says ``source``."""
+
+    id: int
+    base: str
+    quote: str
+    rate: Decimal
+    on: date
+    source: str
+
+
+class PriceMode(StrEnum):
+    """How a market's price follows the source price when tax rates differ."""
+
+    #: The amount of the market's own price list, converted by nobody.
+    FIXED = "fixed"
+    #: The buyer pays the same with tax in it, whatever the rate.
+    HOLD_GROSS = "hold_gross"
+    #: The shop keeps the same without tax; the buyer's tax comes on top.
+    HOLD_NET = "hold_net"
+
+
+@dataclass(frozen=True)
+class PriceRounding:
+    """A rule for good-looking prices. ``step`` "5" gives the nearest 5; ``ending`` "0.99" the nearest price that ends
+    so. Both empty: the currency's own decimals, half up."""
+
+    step: Decimal | None = None
+    ending: Decimal | None = None
+
+
+AS_IT_IS = PriceRounding()
+
+
+def convert(amount: Money, rate: FxRate) -> Money:
+    """The amount at that rate, rounded half up once to the other currency; works in both directions."""
+    return _to_money(_exact(amount, rate), _other(amount.currency, rate))
+
+
+def convert_price(
+    amount: Money, rate: FxRate, *, rounding: PriceRounding = AS_IT_IS, margin: Decimal = Decimal(0)
+) -> Money:
+    """The amount at that rate plus ``margin`` (0.02 for 2 %), in the form that the rule wants; rounded once."""
+    return round_price(_exact(amount, rate) * (1 + Fraction(margin)), _other(amount.currency, rate), rounding)
+
+
+def round_price(units: Fraction, currency: str, rounding: PriceRounding = AS_IT_IS) -> Money:
+    """An amount in major units by the rule, halves up; a price above zero never becomes zero or less."""
+    if rounding.ending is not None:
+        step, offset = Fraction(rounding.step or _above(rounding.ending)), Fraction(rounding.ending)
+    elif rounding.step is not None:
+        step, offset = Fraction(rounding.step), Fraction(0)
+    else:
+        return _to_money(units, currency)
+    steps = half_up((units - offset) / step)
+    found = _to_money(steps * step + offset, currency)
+    if units > 0 and found.minor <= 0:
+        return _to_money(step + offset if offset <= 0 else offset, currency)
+    return found
+
+
+def follow(
+    amount: Money,
+    *,
+    mode: PriceMode,
+    source_rate: Decimal,
+    source_includes_tax: bool,
+    target_rate: Decimal,
+    target_includes_tax: bool,
+) -> Fraction:
+    """The exact price in major units that another tax rate leads to, in the source's currency and the target's display.
+
+    Rates are fractions: 0.19 for 19 %.
+    """
+    units = Fraction(amount.decimal)
+    gross = units if source_includes_tax else units * (1 + Fraction(source_rate))
+    net = units / (1 + Fraction(source_rate)) if source_includes_tax else units
+    if mode is PriceMode.FIXED:
+        return units
+    if mode is PriceMode.HOLD_NET:
+        return net * (1 + Fraction(target_rate)) if target_includes_tax else net
+    return gross if target_includes_tax else gross / (1 + Fraction(target_rate))
+
+
+def _exact(amount: Money, rate: FxRate) -> Fraction:
+    if amount.currency == rate.base:
+        return Fraction(amount.decimal) * Fraction(rate.rate)
+    if amount.currency == rate.quote:
+        return Fraction(amount.decimal) / Fraction(rate.rate)
+    raise ConversionImpossible(f"{rate.base}/{rate.quote} cannot convert {amount}. Choose a rate of its currency.")
+
+
+def _other(currency: str, rate: FxRate) -> str:
+    return rate.quote if currency == rate.base else rate.base
+
+
+def _to_money(units: Fraction, currency: str) -> Money:
+    return Money(half_up(units * 10 ** exponent(currency)), currency)
+
+
+def _above(ending: Decimal) -> Decimal:
+    """The step between prices with this ending: 1 for 0.99, 10 for 9.99, 100 for 95."""
+    step = Decimal(1)
+    while step <= ending:
+        step *= 10
+    return step
