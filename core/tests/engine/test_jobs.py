@@ -64,10 +64,10 @@ def test_job_that_another_worker_runs_is_left_alone_until_its_lease_ends(runtime
     ran = []
 
     def meanwhile(runtime):
-        clock.move(HOUR * 0)
-        assert run_due_jobs(runtime, [job(ran.append)]) == 0
+        clock.move(timedelta(minutes=2))
+        assert run_due_jobs(runtime, [PeriodicJob("core.test", timedelta(minutes=1), ran.append)]) == 0
 
-    run_due_jobs(runtime, [job(meanwhile)])
+    run_due_jobs(runtime, [PeriodicJob("core.test", timedelta(minutes=1), meanwhile)])
     assert ran == []
 
 
