@@ -41,7 +41,7 @@ class CartLineView:
 
 @dataclass(frozen=True)
 class CartPage:
-    """``estimate`` is the whole price for the market's default country, None for a cart with nothing to sell."""
+    """``estimate`` is the whole price with the cheapest delivery, None for a cart with nothing to sell."""
 
     lines: tuple[CartLineView, ...]
     subtotal: Money
@@ -93,19 +93,21 @@ class ReviewPage:
     methods: tuple[MethodView, ...]
 
 
-def cart_page(runtime: Runtime, token: str) -> CartPage:
-    """The cart; raises CartMissing."""
+def cart_page(runtime: Runtime, token: str, *, country: str = "") -> CartPage:
+    """The cart, estimated for its address, else for ``country``; raises CartMissing, AlreadyOrdered."""
     cart = _open(token)
+    visitors = country if country in cart.market.countries else cart.market.default_country
+    destination = cart.shipping_address or Address(country=visitors)
     items = sellable([variant_id for variant_id, _ in cart.lines], cart.market, cart.locale)
     lines = tuple(_line(items.get(variant_id), variant_id, quantity) for variant_id, quantity in cart.lines)
     sold = [line.total for line in lines if line.total is not None]
-    estimate = quoting.price(runtime, cart).quote if sold else None
+    offer = quoting.price(runtime, cart, destination=destination, assume_cheapest=True) if sold else None
     return CartPage(
         lines=lines,
         subtotal=total(sold, cart.market.currency),
         includes_tax=cart.market.includes_tax,
-        estimate=estimate,
-        estimate_country=cart.shipping_address.country if cart.shipping_address else cart.market.default_country,
+        estimate=offer.quote if offer else None,
+        estimate_country=destination.country,
         notices=_notices(runtime, cart, lines),
     )
 
@@ -131,7 +133,7 @@ def address_form(token: str, *, country: str = "", billing_country: str = "", de
 def delivery_page(runtime: Runtime, token: str) -> DeliveryPage:
     """Ways of delivery to the cart's address; the address must have been given."""
     cart = _open(token)
-    offer = quoting.price(runtime, cart)
+    offer = quoting.price(runtime, cart, assume_cheapest=True)
     return DeliveryPage(
         options=offer.shipping_options,
         chosen=cart.shipping_choice,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from entrepot.checkout.carts import CartContent
 from entrepot.checkout.errors import ChoiceGone, NotEnough, NotSold, QuoteTampered
 from entrepot.checkout.models import Quote as QuoteRow
 from entrepot.customs import service as customs
+from entrepot.engine.guard import Offered
 from entrepot.engine.runtime import Runtime
 from entrepot.inventory.queries import warehouses
 from entrepot.kernel.address import Address
@@ -40,22 +42,33 @@ class Offer:
     missing_carriers: tuple[str, ...]
 
 
-def price(runtime: Runtime, cart: CartContent, *, destination: Address | None = None, strict: bool = False) -> Offer:
+def price(
+    runtime: Runtime,
+    cart: CartContent,
+    *,
+    destination: Address | None = None,
+    strict: bool = False,
+    assume_cheapest: bool = False,
+) -> Offer:
     """What the cart costs when sent to ``destination`` (its own address, or the market's default country).
 
     Writes nothing. ``strict`` refuses lines that cannot be sold and a way of delivery that is not offered; otherwise
-    they are left out, so that a cart page always shows something.
+    they are left out, so that a cart page always shows something. ``assume_cheapest`` estimates with the cheapest way
+    of delivery while none was chosen.
     """
     target = destination or cart.shipping_address or Address(country=cart.market.default_country)
     origin = _origin(target)
     lines, items = _lines(cart, strict=strict)
-    shipping_answer = _shipping(runtime, cart, lines, origin, target)
+    accounts = runtime.accounts.offered("carrier", "tax", "customs", market=cart.market.code)
+    shipping_answer = _shipping(runtime, accounts["carrier"], cart, lines, origin, target)
     chosen = _chosen(cart, shipping_answer.options)
+    if chosen is None and assume_cheapest:
+        chosen = next(iter(shipping_answer.options), None)
     if strict and chosen is None and any(line.requires_shipping for line in lines):
         raise ChoiceGone
-    tax = taxes.assess(runtime, cart.market.code, _tax_question(runtime, cart, lines, chosen, origin, target))
+    tax = taxes.assess(runtime, accounts["tax"], _tax_question(runtime, cart, lines, chosen, origin, target))
     duty = customs.assess(
-        runtime, cart.market.code, _customs_question(runtime, cart, lines, items, chosen, origin, target)
+        runtime, accounts["customs"], _customs_question(runtime, cart, lines, items, chosen, origin, target)
     )
     now = runtime.clock.now()
     quote = price_cart(
@@ -169,7 +182,12 @@ def _origin(target: Address) -> Address:
 
 
 def _shipping(
-    runtime: Runtime, cart: CartContent, lines: tuple[QuoteLine, ...], origin: Address, target: Address
+    runtime: Runtime,
+    carriers: Sequence[Offered],
+    cart: CartContent,
+    lines: tuple[QuoteLine, ...],
+    origin: Address,
+    target: Address,
 ) -> shipping.ShippingAnswer:
     sent = [line for line in lines if line.requires_shipping]
     if not sent:
@@ -183,7 +201,7 @@ def _shipping(
         at=runtime.clock.now(),
         locale=cart.locale,
     )
-    return shipping.options(runtime, cart.market.code, request)
+    return shipping.options(runtime, carriers, request)
 
 
 def _chosen(cart: CartContent, options: tuple[ShippingOption, ...]) -> ShippingOption | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from entrepot.customs import rules
+from entrepot.engine.guard import Offered
 from entrepot.engine.runtime import Runtime
 from entrepot.pricing.rules import TraceStep
 from entrepot.sdk.customs import CustomsAnswer, CustomsQuestion, CustomsRules
@@ -24,18 +26,19 @@ class CustomsResult:
     trace: tuple[TraceStep, ...] = ()
 
 
-def assess(runtime: Runtime, market: str, question: CustomsQuestion) -> CustomsResult:
+def assess(runtime: Runtime, accounts: Iterable[Offered], question: CustomsQuestion) -> CustomsResult:
     """What the destination's customs will ask. Without a rule set for the lane the state is UNKNOWN, never zero."""
     origin, destination = question.origin.country, question.destination.country
     if not rules.crosses_border(origin, destination):
         return CustomsResult(None, Certainty.NOT_DUE)
     answers: list[CustomsAnswer] = []
     trace: list[TraceStep] = []
-    for account in runtime.accounts.list("customs", market):
+    for offered in accounts:
+        account = offered.view
         version = runtime.registry.version(account.plugin_id)
         try:
             answer = runtime.guard.call(
-                account.id,
+                offered,
                 "assess",
                 lambda provider: _assess(provider, question),
                 deadline_s=DEADLINE_S,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from entrepot.engine.account_config import StoredConfig, accept, upgraded
 from entrepot.engine.breaker import Breaker
-from entrepot.engine.calls import AccountView, Call, OpenAccount, refuse_inside_transaction
+from entrepot.engine.calls import AccountView, BrokenAccount, Call, OpenAccount, refuse_inside_transaction
 from entrepot.engine.config_forms import FormField, draw_form, validated
 from entrepot.engine.http import DeadlineHttp
 from entrepot.engine.models import Account
@@ -60,6 +60,21 @@ class Accounts:
             query = query.where(Account.kind == kind)
         views = [self._view(row) for row in _rows(reader(), query)]
         return [view for view in views if (view.usable or not enabled_only) and (market is None or view.serves(market))]
+
+    def offered(self, *kinds: str, market: str) -> dict[str, Sequence[OpenAccount | BrokenAccount]]:
+        """What a market can use of these kinds, ready to be called, by position: one query for all of them.
+
+        Ends the read transaction, as ``open`` does.
+        """
+        query = select(Account).where(Account.kind.in_(kinds)).order_by(Account.position, Account.id)
+        views = [(row, self._view(row)) for row in _rows(reader(), query)]
+        usable = [self._offered(row, view) for row, view in views if view.usable and view.serves(market)]
+        release_reader()
+        return {kind: [account for account in usable if account.view.kind == kind] for kind in kinds}
+
+    def _offered(self, row: Account, view: AccountView) -> OpenAccount | BrokenAccount:
+        opened = self._opened(row.id, row)
+        return opened if isinstance(opened, OpenAccount) else BrokenAccount(view, opened)
 
     def get(self, account_id: str) -> AccountView:
         """The account; raises AccountMissing."""
@@ -215,9 +230,11 @@ class Accounts:
     def open_many(self, account_ids: Iterable[str]) -> dict[str, OpenAccount | EntrepotError]:
         """Several accounts by one query, in the order asked for; an account that cannot be opened has its error."""
         wanted = list(account_ids)
-        rows = {row.id: row for row in _rows(reader(), select(Account).where(Account.id.in_(wanted)))}
-        release_reader()
-        return {account_id: self._opened(account_id, rows.get(account_id)) for account_id in wanted}
+        query = select(Account).where(Account.id.in_(wanted))
+        rows = {row.id: row for row in _rows(reader(), query)} if wanted else {}
+        opened = {account_id: self._opened(account_id, rows.get(account_id)) for account_id in wanted}
+        release_reader()  # only now: it makes the session forget what it has read
+        return opened
 
     def _opened(self, account_id: str, row: Account | None) -> OpenAccount | EntrepotError:
         try:

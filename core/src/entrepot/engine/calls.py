@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar, get_args, get_origin
 from entrepot.engine.http import DeadlineHttp
 from entrepot.engine.limits import Limited, TimedOut, described
 from entrepot.engine.redaction import redact
-from entrepot.sdk.errors import ProviderError, ProviderUnavailable
+from entrepot.sdk.errors import EntrepotError, ProviderError, ProviderUnavailable
 from entrepot.sdk.provider import Context, Provider
 from entrepot.storage.session import in_unit_of_work
 
@@ -66,6 +66,14 @@ class OpenAccount:
         base_url = str(self.context.config.get("base_url") or "")
         http = DeadlineHttp(deadline_s=deadline_s, secrets=self.secrets, base_url=base_url)
         return self.provider_class(replace(self.context, http=http))
+
+
+@dataclass(frozen=True)
+class BrokenAccount:
+    """An account that is offered but cannot be opened; asking it raises why."""
+
+    view: AccountView
+    error: EntrepotError
 
 
 class Call(Generic[Result]):

@@ -17,12 +17,14 @@ from entrepot.engine import trace
 from entrepot.engine.accounts import Accounts
 from entrepot.engine.breaker import Breaker
 from entrepot.engine.call_log import CallLog, CallRecord
-from entrepot.engine.calls import GRACE_S, READS, Call, OpenAccount, refuse_inside_transaction
+from entrepot.engine.calls import GRACE_S, READS, BrokenAccount, Call, OpenAccount, refuse_inside_transaction
 from entrepot.kernel.clock import Clock
 from entrepot.sdk.errors import CredentialsInvalid, EntrepotError, ProviderError, ProviderUnavailable
 from entrepot.sdk.provider import Provider
 
 Result = TypeVar("Result")
+#: An account as ``Accounts.offered`` gives it.
+Offered = OpenAccount | BrokenAccount
 
 #: Money and parcels that are under way must be followed, whatever the breaker says.
 NEVER_BROKEN = frozenset({"fetch", "parse_webhook", "track", "check"})
@@ -49,7 +51,7 @@ class Guard:
 
     def call(
         self,
-        account_id: str,
+        account: str | Offered,
         operation: str,
         ask: Callable[[Provider], Result],
         *,
@@ -57,35 +59,39 @@ class Guard:
         idempotency_key: str = "",
         returns: Any = None,
     ) -> Result:
-        """Ask one account. ``returns`` is the type that the answer must have: ``PaymentResult``, ``list[Rate]``.
+        """Ask one account, by its id or as ``accounts.offered`` gave it.
 
-        ``idempotency_key`` is only recorded here; give it to the provider in its request.
+        ``returns`` is the type that the answer must have: ``PaymentResult``, ``list[Rate]``. ``idempotency_key`` is
+        only recorded here; give it to the provider in its request.
         """
         refuse_inside_transaction(operation)
-        opened = self._accounts.open_many([account_id])
-        account = self._ready(opened[account_id], operation, deadline_s)
-        call = Call(account, operation, ask, deadline_s=deadline_s)
+        (found,) = self._opened([account]).values()
+        opened = self._ready(found, operation, deadline_s)
+        call = Call(opened, operation, ask, deadline_s=deadline_s)
         result, error, record = self._finished(call, returns, idempotency_key)
         self._keep([record], at_once=error is not None or operation not in READS)
         if error is not None:
-            self._pause_if_refused(account, error)
+            self._pause_if_refused(opened, error)
             raise error
         return result[0]
 
     def call_many(
         self,
-        account_ids: Iterable[str],
+        accounts: Iterable[str | Offered],
         operation: str,
         ask: Callable[[Provider], Result],
         *,
         deadline_s: float,
         returns: Any = None,
     ) -> Answers[Result]:
-        """Ask several accounts at the same time, within one deadline; ProviderErrors are returned, not raised."""
+        """Ask several accounts at the same time, within one deadline; ProviderErrors are returned, not raised.
+
+        Accounts are ids, or as ``accounts.offered`` gave them; answers are by id.
+        """
         refuse_inside_transaction(operation)
         failures: dict[str, ProviderError] = {}
         calls: dict[str, Call[Result]] = {}
-        for account_id, opened in self._accounts.open_many(account_ids).items():
+        for account_id, opened in self._opened(accounts).items():
             try:
                 account = self._ready(opened, operation, deadline_s)
                 calls[account_id] = Call(account, operation, ask, deadline_s=deadline_s)
@@ -105,6 +111,18 @@ class Guard:
             if account_id in failures:
                 self._pause_if_refused(call.account, failures[account_id])
         return Answers(results, failures)
+
+    def _opened(self, accounts: Iterable[str | Offered]) -> dict[str, OpenAccount | EntrepotError]:
+        """By id: those given open as they are, the others by one query; no transaction is left open."""
+        given = list(accounts)
+        found: dict[str, OpenAccount | EntrepotError] = {}
+        looked_up = self._accounts.open_many([account for account in given if isinstance(account, str)])
+        for account in given:
+            if isinstance(account, str):
+                found[account] = looked_up[account]
+            else:
+                found[account.view.id] = account.error if isinstance(account, BrokenAccount) else account
+        return found
 
     def _ready(self, account: OpenAccount | EntrepotError, operation: str, deadline_s: float) -> OpenAccount:
         """The account if it may be asked now; raises ProviderUnavailable or CredentialsInvalid."""

@@ -69,20 +69,20 @@ class MethodView:
 def methods(runtime: Runtime, *, market: str, currency: str, locale: str) -> list[MethodView]:
     """Usable payment accounts of the market whose provider takes the currency, in the order staff gave them."""
     classes = runtime.registry.providers("payment")
-    accounts = {account.id: account for account in runtime.accounts.list("payment", market)}
-    offered = {id: account for id, account in accounts.items() if _takes(classes[account.provider_id], currency)}
+    accounts = runtime.accounts.offered("payment", market=market)["payment"]
+    taking = [account for account in accounts if _takes(classes[account.view.provider_id], currency)]
     labels = runtime.guard.call_many(
-        offered, "method_label", lambda provider: payment(provider).method_label(locale), deadline_s=1, returns=str
+        taking, "method_label", lambda provider: payment(provider).method_label(locale), deadline_s=1, returns=str
     )
     return [
         MethodView(
-            account_id=id,
-            label=labels.results[id],
-            provider_id=account.provider_id,
-            redirects="redirect" in classes[account.provider_id].capabilities,
+            account_id=account.view.id,
+            label=labels.results[account.view.id],
+            provider_id=account.view.provider_id,
+            redirects="redirect" in classes[account.view.provider_id].capabilities,
         )
-        for id, account in offered.items()
-        if id in labels.results
+        for account in taking
+        if account.view.id in labels.results
     ]
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from entrepot.engine.guard import Offered
 from entrepot.engine.runtime import Runtime
 from entrepot.pricing.rules import ShippingOption, TraceStep
 from entrepot.sdk.carriers import Carrier, Rate, RateRequest
@@ -22,11 +23,11 @@ class ShippingAnswer:
     trace: tuple[TraceStep, ...]
 
 
-def options(runtime: Runtime, market: str, request: RateRequest) -> ShippingAnswer:
+def options(runtime: Runtime, offered: Sequence[Offered], request: RateRequest) -> ShippingAnswer:
     """All ways to send it, cheapest first. A carrier that fails or answers nonsense is named and left out."""
-    accounts = {account.id: account for account in runtime.accounts.list("carrier", market)}
+    accounts = {account.view.id: account.view for account in offered}
     answers = runtime.guard.call_many(
-        accounts, "rates", lambda provider: _rates(provider, request), deadline_s=DEADLINE_S, returns=list[Rate]
+        offered, "rates", lambda provider: _rates(provider, request), deadline_s=DEADLINE_S, returns=list[Rate]
     )
     found: list[ShippingOption] = []
     trace: list[TraceStep] = []

@@ -15,7 +15,7 @@ from entrepot.web.frame import render, set_cart_count
 from entrepot.web.i18n import gettext as _
 from entrepot.web.next_page import safe_next
 from entrepot.web.security import mark_private
-from entrepot.web.visitor import forget_cart, remember_cart, visitor
+from entrepot.web.visitor import Visitor, forget_cart, remember_cart, visitor
 
 MOST_DIGITS = 6
 
@@ -23,7 +23,7 @@ MOST_DIGITS = 6
 @shop.get("/cart")
 def cart() -> str:
     mark_private()
-    page = _page(visitor().cart_token)
+    page = _page(visitor())
     set_cart_count(sum(line.quantity for line in page.lines) if page else 0)
     return render("cart/show.html", cart=page)
 
@@ -54,10 +54,10 @@ def remove_from_cart() -> Response:
     return _changed(quantity="0")
 
 
-def _page(token: str) -> CartPage | None:
+def _page(who: Visitor) -> CartPage | None:
     """None for a visitor who has no cart, or one that became an order."""
     try:
-        return cart_page(web.runtime(), token) if token else None
+        return cart_page(web.runtime(), who.cart_token, country=who.country) if who.cart_token else None
     except (CartMissing, AlreadyOrdered):
         return None
 

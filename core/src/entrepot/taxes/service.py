@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from entrepot.engine.guard import Offered
 from entrepot.engine.runtime import Runtime
 from entrepot.pricing.rules import TraceStep
 from entrepot.sdk.errors import ProviderError
@@ -24,14 +26,15 @@ class TaxResult:
     trace: tuple[TraceStep, ...] = ()
 
 
-def assess(runtime: Runtime, market: str, question: TaxQuestion) -> TaxResult:
-    """The answer of the first enabled calculator, in the order staff gave them, that serves the lane."""
+def assess(runtime: Runtime, accounts: Iterable[Offered], question: TaxQuestion) -> TaxResult:
+    """The answer of the first calculator that serves the lane, in the order of ``accounts``."""
     trace: list[TraceStep] = []
-    for account in runtime.accounts.list("tax", market):
+    for offered in accounts:
+        account = offered.view
         version = runtime.registry.version(account.plugin_id)
         try:
             answer = runtime.guard.call(
-                account.id,
+                offered,
                 "calculate",
                 lambda provider: _calculate(provider, question),
                 deadline_s=DEADLINE_S,
