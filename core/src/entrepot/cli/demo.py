@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import math
 import os
 import signal
+import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +20,13 @@ from entrepot.settings import load_settings
 if TYPE_CHECKING:
     from entrepot.demo.folder import DemoFolder
     from entrepot.demo.group import Group, Member
-    from entrepot.demo.preparing import Prepared, Stand
+    from entrepot.demo.preparing import Stand
 
 HOST = "127.0.0.1"
 DEFAULT_FOLDER = "entrepot-demo"
 LOOK_EVERY_S = 0.1
+#: How long the addresses wait for simulators that are slow to listen.
+SIMULATORS_S = 15.0
 
 
 class _Stopping:
@@ -85,8 +89,10 @@ def _serve(folder: DemoFolder, port: int, stopping: _Stopping) -> None:
         click.secho(warning, fg="yellow", err=True)
     group = Group(_members(folder, port, prepared.stands), environment, say=_say)
     try:
-        group.start(essential=True)
-        _run(group, folder, port, prepared, stopping)
+        _open(group, port, prepared.stands, stopping)
+        if not stopping.asked:
+            click.echo(_directions(folder, port, prepared.stands))
+        _look_after(group, stopping)
     finally:
         group.stop()
     click.echo("The demo has stopped. Its data stays for the next start.")
@@ -107,15 +113,22 @@ def _members(folder: DemoFolder, port: int, stands: Sequence[Stand]) -> list[Mem
     return [*members, Member("The worker", worker, logs / "worker.log")]
 
 
-def _run(group: Group, folder: DemoFolder, port: int, prepared: Prepared, stopping: _Stopping) -> None:
-    """Look after the group until it is asked to stop. The others wait for the shop's first page, as people do."""
-    is_served = False
-    while not stopping.asked:
+def _open(group: Group, port: int, stands: Sequence[Stand], stopping: _Stopping) -> None:
+    """The shop alone until it serves its first page, as that is what people wait for; then everybody else."""
+    group.start(essential=True)
+    _look_after(group, stopping, until=lambda: _answers(port))
+    if not stopping.asked:
+        group.start(essential=False)
+    _look_after(group, stopping, until=lambda: all(_listens(stand.port) for stand in stands), within=SIMULATORS_S)
+
+
+def _look_after(
+    group: Group, stopping: _Stopping, *, until: Callable[[], bool] = lambda: False, within: float = math.inf
+) -> None:
+    """Keep the group alive until something comes true, for a time at most, or until somebody asks to stop."""
+    deadline = time.monotonic() + within
+    while not stopping.asked and time.monotonic() < deadline and not until():
         group.look_after(time.monotonic())
-        if not is_served and _answers(port):
-            is_served = True
-            group.start(essential=False)
-            click.echo(_directions(folder, port, prepared))
         time.sleep(LOOK_EVERY_S)
 
 
@@ -130,14 +143,22 @@ def _answers(port: int) -> bool:
         connection.close()
 
 
-def _directions(folder: DemoFolder, port: int, prepared: Prepared) -> str:
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _directions(folder: DemoFolder, port: int, stands: Sequence[Stand]) -> str:
     """What a person needs to know, on one screen."""
     from entrepot.demo.opening import written
 
     places = [("Shop", f"http://{HOST}:{port}/"), ("Back office", f"http://{HOST}:{port}/admin/")]
     places += [
         (stand.simulator.label, f"http://{HOST}:{stand.port}{stand.simulator.page}")
-        for stand in prepared.stands
+        for stand in stands
         if stand.simulator.page
     ]
     width = max(len(name) for name, _ in places) + 3
