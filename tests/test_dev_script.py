@@ -61,6 +61,13 @@ def test_environment_is_stale_when_a_file_that_names_dependencies_changes(dev: M
     assert dev.environment_fingerprint() != before
 
 
+def test_simulators_are_installed_with_what_they_need(dev: ModuleType) -> None:
+    folder = dev.ROOT / "plugins" / "payments" / "sandbox"
+    assert dev.installable(folder) == str(folder)
+    (folder / "pyproject.toml").write_text("[project.optional-dependencies]\nsimulator = ['aiosmtpd']")
+    assert dev.installable(folder) == f"{folder}[simulator]"
+
+
 def test_new_plugin_makes_the_environment_stale(dev: ModuleType) -> None:
     before = dev.environment_fingerprint()
     folder = dev.ROOT / "plugins" / "carriers" / "barge"
