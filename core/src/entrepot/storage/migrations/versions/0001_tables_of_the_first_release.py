@@ -1,4 +1,4 @@
-"""Tables of the first release"""
+"""tables of the first release"""
 
 from __future__ import annotations
 
@@ -46,12 +46,30 @@ def upgrade() -> None:
         sa.Column("billing_address", sa.JSON(), nullable=False),
         sa.Column("shipping_choice", sa.JSON(), nullable=False),
         sa.Column("payment_account_id", sa.String(length=36), nullable=False),
+        sa.Column("coupons", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("order_number", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cart")),
         sa.UniqueConstraint("token", name=op.f("uq_cart_token")),
     )
+    op.create_table(
+        "catalogue_cut",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("label", sa.JSON(), nullable=False),
+        sa.Column("definition", sa.JSON(), nullable=False),
+        sa.Column("markets", sa.JSON(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("exclusive", sa.Boolean(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_catalogue_cut")),
+    )
+    with op.batch_alter_table("catalogue_cut", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_catalogue_cut_code"), ["code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_catalogue_cut_ends_at"), ["ends_at"], unique=False)
+
     op.create_table(
         "category",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -80,6 +98,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("fact", schema=None) as batch_op:
         batch_op.create_index("ix_fact_pending", ["fanned_out", "seq"], unique=False)
+
+    op.create_table(
+        "fx_rate",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("base", sa.String(length=3), nullable=False),
+        sa.Column("quote", sa.String(length=3), nullable=False),
+        sa.Column("rate", sa.String(length=40), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fx_rate")),
+    )
+    with op.batch_alter_table("fx_rate", schema=None) as batch_op:
+        batch_op.create_index("uq_fx_rate_base_quote_on_source", ["base", "quote", "on", "source"], unique=True)
 
     op.create_table(
         "import_run",
@@ -226,6 +257,29 @@ def upgrade() -> None:
         batch_op.create_index("ix_product_listing", ["position", "id"], unique=False)
 
     op.create_table(
+        "promotion",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("label", sa.JSON(), nullable=False),
+        sa.Column("definition", sa.JSON(), nullable=False),
+        sa.Column("markets", sa.JSON(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("exclusive", sa.Boolean(), nullable=False),
+        sa.Column("coupon", sa.String(length=60), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("usage_limit", sa.Integer(), nullable=True),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.Column("per_customer_limit", sa.Integer(), nullable=True),
+        sa.Column("reusable_after_cancel", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_promotion")),
+        sa.UniqueConstraint("code", name=op.f("uq_promotion_code")),
+    )
+    with op.batch_alter_table("promotion", schema=None) as batch_op:
+        batch_op.create_index("ix_promotion_live", ["enabled", "coupon"], unique=False)
+
+    op.create_table(
         "provider_call",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("account_id", sa.String(length=36), nullable=False),
@@ -357,6 +411,7 @@ def upgrade() -> None:
         sa.Column("locales", sa.JSON(), nullable=False),
         sa.Column("price_list_id", sa.Integer(), nullable=False),
         sa.Column("time_zone", sa.String(length=60), nullable=False),
+        sa.Column("tax_rounding", sa.String(length=10), nullable=False),
         sa.Column("default_country", sa.String(length=2), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -446,6 +501,39 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("product_id", "price_list_id", name=op.f("pk_product_price")),
     )
+    op.create_table(
+        "promotion_customer",
+        sa.Column("promotion_id", sa.Integer(), nullable=False),
+        sa.Column("customer", sa.String(length=254), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["promotion_id"],
+            ["promotion.id"],
+            name=op.f("fk_promotion_customer_promotion_id_promotion"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("promotion_id", "customer", name=op.f("pk_promotion_customer")),
+    )
+    op.create_table(
+        "promotion_redemption",
+        sa.Column("promotion_id", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("customer", sa.String(length=254), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_promotion_redemption_order_id_orders")),
+        sa.ForeignKeyConstraint(
+            ["promotion_id"],
+            ["promotion.id"],
+            name=op.f("fk_promotion_redemption_promotion_id_promotion"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("promotion_id", "order_id", name=op.f("pk_promotion_redemption")),
+    )
+    with op.batch_alter_table("promotion_redemption", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_promotion_redemption_order_id"), ["order_id"], unique=False)
 
     op.create_table(
         "quote",
@@ -499,6 +587,16 @@ def upgrade() -> None:
             ["variant_id"], ["variant.id"], name=op.f("fk_cart_line_variant_id_variant"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("cart_id", "variant_id", name=op.f("pk_cart_line")),
+    )
+    op.create_table(
+        "discount_limit",
+        sa.Column("variant_id", sa.Integer(), nullable=False),
+        sa.Column("discountable", sa.Boolean(), nullable=False),
+        sa.Column("floors", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["variant_id"], ["variant.id"], name=op.f("fk_discount_limit_variant_id_variant"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("variant_id", name=op.f("pk_discount_limit")),
     )
     op.create_table(
         "ledger_posting",
@@ -600,6 +698,23 @@ def upgrade() -> None:
     with op.batch_alter_table("price", schema=None) as batch_op:
         batch_op.create_index("ix_price_variant", ["variant_id"], unique=False)
 
+    op.create_table(
+        "price_history",
+        sa.Column("price_list_id", sa.Integer(), nullable=False),
+        sa.Column("variant_id", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["price_list_id"],
+            ["price_list.id"],
+            name=op.f("fk_price_history_price_list_id_price_list"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["variant_id"], ["variant.id"], name=op.f("fk_price_history_variant_id_variant"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("price_list_id", "variant_id", "since", name=op.f("pk_price_history")),
+    )
     op.create_table(
         "refund",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -733,6 +848,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_refund_attempt_id"))
 
     op.drop_table("refund")
+    op.drop_table("price_history")
     with op.batch_alter_table("price", schema=None) as batch_op:
         batch_op.drop_index("ix_price_variant")
 
@@ -756,6 +872,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_ledger_posting_entry")
 
     op.drop_table("ledger_posting")
+    op.drop_table("discount_limit")
     op.drop_table("cart_line")
     with op.batch_alter_table("variant", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_variant_product_id"))
@@ -765,6 +882,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_quote_cart_id"))
 
     op.drop_table("quote")
+    with op.batch_alter_table("promotion_redemption", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_promotion_redemption_order_id"))
+
+    op.drop_table("promotion_redemption")
+    op.drop_table("promotion_customer")
     op.drop_table("product_price")
     with op.batch_alter_table("product_category", schema=None) as batch_op:
         batch_op.drop_index("ix_product_category_product")
@@ -807,6 +929,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_provider_call_account_id"))
 
     op.drop_table("provider_call")
+    with op.batch_alter_table("promotion", schema=None) as batch_op:
+        batch_op.drop_index("ix_promotion_live")
+
+    op.drop_table("promotion")
     with op.batch_alter_table("product", schema=None) as batch_op:
         batch_op.drop_index("ix_product_listing")
 
@@ -829,6 +955,10 @@ def downgrade() -> None:
 
     op.drop_table("inbox_event")
     op.drop_table("import_run")
+    with op.batch_alter_table("fx_rate", schema=None) as batch_op:
+        batch_op.drop_index("uq_fx_rate_base_quote_on_source")
+
+    op.drop_table("fx_rate")
     with op.batch_alter_table("fact", schema=None) as batch_op:
         batch_op.drop_index("ix_fact_pending")
 
@@ -837,6 +967,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_category_parent_id"))
 
     op.drop_table("category")
+    with op.batch_alter_table("catalogue_cut", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_catalogue_cut_ends_at"))
+        batch_op.drop_index(batch_op.f("ix_catalogue_cut_code"))
+
+    op.drop_table("catalogue_cut")
     op.drop_table("cart")
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.drop_index("ix_account_kind")
