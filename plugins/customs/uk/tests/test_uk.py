@@ -1,0 +1,12 @@
+"""The United Kingdom's pack keeps what every set of customs rules owes a shop."""
+
+from __future__ import annotations
+
+from entrepot.testkit import CustomsConformance
+from entrepot_customs_uk import UkCustoms
+
+
+class TestUkCustoms(CustomsConformance):
+    provider_class = UkCustoms
+    destination_country = "GB"
+    currency = "GBP"

@@ -1,0 +1,12 @@
+"""The United States's pack keeps what every set of customs rules owes a shop."""
+
+from __future__ import annotations
+
+from entrepot.testkit import CustomsConformance
+from entrepot_customs_us import UsCustoms
+
+
+class TestUsCustoms(CustomsConformance):
+    provider_class = UsCustoms
+    destination_country = "US"
+    currency = "USD"
