@@ -25,7 +25,7 @@ from entrepot import web
 from entrepot.admin import badge
 from entrepot.admin.navigation import Crumb, Group, groups
 from entrepot.admin.waiting import Waiting, waiting
-from entrepot.admin.words import who, word
+from entrepot.admin.words import moment, who, word
 from entrepot.markets.queries import StoreMissing, StoreView, known_store
 from entrepot.sdk.errors import EntrepotError
 from entrepot.sdk.web import PUBLIC
@@ -99,7 +99,7 @@ def page(template: str, *, title: str, trail: tuple[Crumb, ...] = (), status: in
 
 def surroundings() -> dict[str, Any]:
     """What every template of the back office gets, those of plugins included."""
-    return {"frame": frame(), "messages": _messages(), "word": word, "who": who, "title": "", "trail": ()}
+    return {"frame": frame(), "messages": _messages(), "word": word, "who": who, "moment": moment, "title": "", "trail": ()}
 
 
 def frame() -> Frame:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from entrepot.kernel.texts import N_
+from entrepot.web.i18n import format_date
 from entrepot.web.i18n import gettext as _
 
 WORDS: dict[str, dict[str, str]] = {
@@ -92,6 +96,7 @@ WORDS: dict[str, dict[str, str]] = {
         "refunds": N_("Given back"),
         "cancelled": N_("Cancelled"),
     },
+    "total": {"goods": N_("Goods"), "total": N_("Total"), "shipping": N_("Shipping"), "rounding": N_("Rounding")},
     "message": {"due": N_("Due"), "sent": N_("Sent"), "failed": N_("Failed")},
     "kind": {
         "payment": N_("Payment"),
@@ -140,3 +145,9 @@ def who(actor: str) -> str:
     """Who did something, from the actor that timelines store."""
     kind, _colon, name = actor.partition(":")
     return name if name else word("actor", kind)
+
+
+def moment(at: datetime, time_zone: str) -> str:
+    """An instant as staff read it: the day as the language writes it, the time to the minute, on 24 hours."""
+    there = at.astimezone(ZoneInfo(time_zone))
+    return f"{format_date(there.date())}, {there:%H:%M}"
