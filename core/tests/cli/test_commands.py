@@ -70,7 +70,7 @@ def test_starting_the_engine_imports_no_migrations_network_or_encryption(tmp_pat
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if (name in cli.list_commands(None))])
 def test_each_command_explains_itself(store, name):
-    assert COMMANDS[name].help.split()[0] in store(name, "--help")
+    assert f"Usage: cli {name} " in store(name, "--help")
 
 
 def test_init_can_be_repeated_and_keeps_the_store(store):
@@ -134,6 +134,12 @@ def test_setting_that_cannot_be_read_is_one_sentence_without_a_traceback(store, 
     monkeypatch.setenv("ENTREPOT_DEBUG", "perhaps")
     told = store("plugin", "list", code=1)
     assert told.startswith("Error: The environment variable ENTREPOT_DEBUG is 'perhaps'")
+    assert "Traceback" not in told
+
+
+def test_store_that_was_not_set_up_is_told_what_to_do(entrepot):
+    told = entrepot("plugin", "check", code=1)
+    assert "A new store needs 'entrepot init'" in told
     assert "Traceback" not in told
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from entrepot.cli.context import database, engine, settings_of
+from entrepot.settings import create_data_dir
 
 if TYPE_CHECKING:
     from entrepot.engine.runtime import Runtime
@@ -54,7 +55,9 @@ def revision(context: click.Context, message: str, rev_id: str) -> None:
     """Write the core's next revision from its models; for work on entrepot itself."""
     from entrepot.storage import migrate
 
-    with database(settings_of(context)).app_context():
+    settings = settings_of(context)
+    create_data_dir(settings.data_dir)
+    with database(settings).app_context():
         migrate.write_revision(message, rev_id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -61,6 +62,23 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except (EntrepotError, UnknownCountry, UnknownCurrency) as error:
             raise click.ClickException(str(error)) from error
+        except Exception as error:
+            if not _is_of_database(error):
+                raise
+            raise click.ClickException(_database_advice(error)) from error
+
+
+def _is_of_database(error: Exception) -> bool:
+    """Whether the database is away or has other tables than ours; without importing what a command did not need."""
+    errors = sys.modules.get("sqlalchemy.exc")
+    return errors is not None and isinstance(error, errors.OperationalError | errors.ProgrammingError)
+
+
+def _database_advice(error: Exception) -> str:
+    return (
+        f"The database does not answer as expected: {getattr(error, 'orig', error)}. "
+        "A new store needs 'entrepot init', an older one 'entrepot db upgrade'; otherwise check DATABASE_URL."
+    )
 
 
 def _exists(module: str) -> bool:

@@ -109,7 +109,10 @@ def differences() -> list[Any]:
 
 
 def write_revision(message: str, rev_id: str) -> None:
-    """Write the core's next revision from the difference between models and database; read it before you commit it."""
+    """Write the core's next revision from the difference between models and database; read it before you commit it.
+
+    ``entrepot --data DIR db revision MESSAGE --id 0002`` on an upgraded store, or on an empty one for the first.
+    """
     from alembic import command
 
     with db.engine.connect() as connection:
