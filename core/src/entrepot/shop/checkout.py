@@ -18,7 +18,7 @@ from entrepot.checkout.errors import (
     NotSold,
     TotalChanged,
 )
-from entrepot.checkout.queries import AddressForm, address_form, delivery_page, review_page
+from entrepot.checkout.queries import AddressForm, ReviewPage, address_form, delivery_page, review_page
 from entrepot.checkout.service import PlacedOrder
 from entrepot.kernel.ids import new_token
 from entrepot.kernel.money import Money
@@ -94,7 +94,14 @@ def choose_delivery() -> Answer:
 @shop.get("/checkout/payment")
 def payment_step() -> Answer:
     mark_private()
-    return _show_payment()
+    page = review_page(web.runtime(), _token())
+    if page.cart.is_empty:
+        raise CartEmpty
+    if page.cart.shipping_address is None:
+        return see("address_step")
+    if page.quote is None:
+        return see("delivery_step")
+    return _draw_payment(page, page.quote, is_stale=page.stale)
 
 
 @shop.post("/checkout/refresh")
@@ -113,7 +120,7 @@ def place() -> Answer:
         placed = _place(_token())
     except TotalChanged as error:
         flash(i18n.gettext(error.template).format(total=i18n.format_money(error.quote.total)), "error")
-        return _show_payment(error.quote), CONFLICT
+        return _draw_payment(review_page(web.runtime(), _token()), error.quote, is_stale=False), CONFLICT
     response = where_to_go(placed.token, placed.payment)
     forget_cart(response)
     return response
@@ -166,24 +173,10 @@ def _show_address(form: AddressForm, error: InvalidFields | None = None) -> str:
     return render("checkout/address.html", screen=address.screen(form, error.fields if error else None))
 
 
-def _show_payment(quote: Quote | None = None) -> Answer:
-    """The review, of the stored quote or of a newer one; what comes before it must be done."""
+def _draw_payment(page: ReviewPage, quote: Quote, *, is_stale: bool) -> str:
+    """The review with a key of its own: sent twice, the form still makes one order."""
     let_forms_leave()
-    page = review_page(web.runtime(), _token())
-    offer = quote or page.quote
-    if page.cart.is_empty:
-        raise CartEmpty
-    if page.cart.shipping_address is None:
-        return see("address_step")
-    if offer is None:
-        return see("delivery_step")
-    return render(
-        "checkout/payment.html",
-        review=page,
-        quote=offer,
-        is_stale=page.stale and quote is None,
-        key=new_token(),
-    )
+    return render("checkout/payment.html", review=page, quote=quote, is_stale=is_stale, key=new_token())
 
 
 def _token() -> str:

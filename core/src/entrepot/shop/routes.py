@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, make_response, redirect, url_for
 
 shop = Blueprint("shop", __name__)
 
 
-def see(endpoint: str, **values: object) -> Response:
+def see(endpoint: str, **values: Any) -> Response:
     """After a form: go and look there. 303, so that a reload repeats nothing."""
     return make_response(redirect(url_for(f"shop.{endpoint}", **values), code=303))
 

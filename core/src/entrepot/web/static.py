@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from flask import Blueprint, Response, abort, current_app, request
+from werkzeug.wrappers import Response as BaseResponse
 from werkzeug.wsgi import wrap_file
 
 from entrepot import web
@@ -19,7 +20,7 @@ _SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 @blueprint.get(f"{URL_PREFIX}/<path:path>")
-def theme_file(path: str) -> Response:
+def theme_file(path: str) -> BaseResponse:
     """A file of the layers: store, theme, plugins under ``x/<plugin-id>/``, core."""
     theming: Theming = current_app.extensions["entrepot.theming"]
     file = theming.find_static(path)
@@ -34,7 +35,7 @@ def theme_file(path: str) -> Response:
 
 
 @blueprint.get("/media/<path:path>")
-def media_file(path: str) -> Response:
+def media_file(path: str) -> BaseResponse:
     """A stored picture. Its name carries a digest of its content, so it never changes."""
     try:
         file = media.LocalMedia(web.runtime().settings.media_dir).open(path)
