@@ -68,6 +68,23 @@ def products(
         context.exit(1)
 
 
+@import_.command()
+@click.option("--allow-private", is_flag=True, help="Also read from addresses inside your own network.")
+@click.pass_context
+def pictures(context: click.Context, allow_private: bool) -> None:
+    """Fetch the pictures that imported products name by address. Reads from the web; can be repeated."""
+    from entrepot.catalog.fetching import fetch_pictures
+    from entrepot.catalog.media import LocalMedia
+
+    with engine(settings_of(context)) as runtime:
+        report = fetch_pictures(LocalMedia(runtime.settings.media_dir), allow_private=allow_private)
+    click.echo(f"{report.fetched} pictures were fetched.")
+    for address, reason in report.failures[:SHOWN_FAILURES]:
+        click.echo(f"  {address}: {reason}", err=True)
+    if report.failures:
+        context.exit(1)
+
+
 def _for_market(options: ImportOptions, code: str) -> ImportOptions:
     """What the market decides, unless it was said."""
     if not code:
