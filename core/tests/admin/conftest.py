@@ -36,9 +36,12 @@ class Desk:
     page: str = ""
     status: int = 0
     location: str = ""
+    #: Address of the page that was opened last.
+    here: str = ""
 
     def open(self, path: str) -> str:
         _forget_last_request()
+        self.here = path
         return self._read(self.client.get(path))
 
     def send(self, path: str, follow: bool = True, **form: Any) -> str:

@@ -86,7 +86,17 @@ def test_writing_is_refused_without_its_permission(shop: SmallShop, sign_in: Sig
     text = desk.open(f"/admin/orders/{number}")
     assert "Ship this parcel" not in text
     assert "Give back" not in text
-    for action in ("cancel", "complete", "ship/x", "refund/x", "confirm/x", "capture/x", "void/x", "ask/x", "deliver/x"):
+    for action in (
+        "cancel",
+        "complete",
+        "ship/x",
+        "refund/x",
+        "confirm/x",
+        "capture/x",
+        "void/x",
+        "ask/x",
+        "deliver/x",
+    ):
         desk.send(f"/admin/orders/{number}/{action}", reason="because")
         assert desk.status == 403, action
 
@@ -108,7 +118,8 @@ def test_stranger_is_sent_to_sign_in_and_then_to_the_page(shop: SmallShop, visit
 
 @pytest.mark.covers("G12")
 @pytest.mark.parametrize(
-    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "/cart", "/administrator", "javascript:alert(1)"]
+    "target",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "/cart", "/administrator", "javascript:alert(1)"],
 )
 def test_sign_in_never_leads_out_of_the_back_office(target: str) -> None:
     assert badge.own_page(target) == "/admin/"
@@ -204,5 +215,7 @@ def test_unknown_addresses_answer_in_the_frame_and_only_to_staff(owner: Desk, vi
 
 
 def test_all_views_hang_on_the_guarded_blueprint(shop: SmallShop) -> None:
-    below = {rule.endpoint.partition(".")[0] for rule in shop.app.url_map.iter_rules() if rule.rule.startswith("/admin")}
+    below = {
+        rule.endpoint.partition(".")[0] for rule in shop.app.url_map.iter_rules() if rule.rule.startswith("/admin")
+    }
     assert below == {bridge.name}

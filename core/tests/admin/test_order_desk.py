@@ -126,7 +126,8 @@ def test_refund_of_a_part_is_booked_and_shown(shop: SmallShop, owner: Desk) -> N
 
 
 @pytest.mark.parametrize(
-    ("amount", "says"), [("25", "24.90 of this payment is left"), ("abc", "is not an amount"), ("1.234", "more decimals")]
+    ("amount", "says"),
+    [("25", "24.90 of this payment is left"), ("abc", "is not an amount"), ("1.234", "more decimals")],
 )
 def test_refund_that_cannot_be_is_refused_at_its_form(shop: SmallShop, owner: Desk, amount: str, says: str) -> None:
     placed = shop.paid()

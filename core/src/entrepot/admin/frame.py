@@ -99,7 +99,15 @@ def page(template: str, *, title: str, trail: tuple[Crumb, ...] = (), status: in
 
 def surroundings() -> dict[str, Any]:
     """What every template of the back office gets, those of plugins included."""
-    return {"frame": frame(), "messages": _messages(), "word": word, "who": who, "moment": moment, "title": "", "trail": ()}
+    return {
+        "frame": frame(),
+        "messages": _messages(),
+        "word": word,
+        "who": who,
+        "moment": moment,
+        "title": "",
+        "trail": (),
+    }
 
 
 def frame() -> Frame:

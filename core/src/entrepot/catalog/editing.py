@@ -47,12 +47,15 @@ def edit_product(
 
 
 def _set_prices(session: Session, prices: Mapping[tuple[int, int], int | None]) -> None:
-    for (variant_id, price_list_id), amount in prices.items():
-        row = session.get(Price, (price_list_id, variant_id))
-        if amount is None:
-            if row is not None:
-                session.delete(row)
-        elif row is None:
-            session.add(Price(price_list_id=price_list_id, variant_id=variant_id, amount=amount))
-        else:
+    if any(amount is not None and amount < 0 for amount in prices.values()):
+        raise EntrepotError("A price cannot be below zero. Leave it empty to take the variant off the price list.")
+    known = session.scalars(select(Price).where(Price.variant_id.in_({variant_id for variant_id, _ in prices})))
+    rows = {(row.variant_id, row.price_list_id): row for row in known}
+    for key, amount in prices.items():
+        row = rows.get(key)
+        if row is None and amount is not None:
+            session.add(Price(variant_id=key[0], price_list_id=key[1], amount=amount))
+        elif row is not None and amount is None:
+            session.delete(row)
+        elif row is not None and amount is not None:
             row.amount = amount

@@ -1,0 +1,81 @@
+"""What a page of the back office costs: queries that do not grow with the shop, and no writes while reading."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from entrepot.testkit.small_shop import SmallShop
+
+from .conftest import Desk, counted_queries
+
+PAGES = (
+    "/admin/",
+    "/admin/orders",
+    "/admin/orders/{number}",
+    "/admin/products",
+    "/admin/products/tableware",
+    "/admin/stock",
+    "/admin/stock/1",
+    "/admin/imports",
+    "/admin/messages",
+    "/admin/plugins",
+    "/admin/plugins/feature-testkit",
+    "/admin/accounts",
+    "/admin/accounts/{account}",
+    "/admin/accounts/{account}/delete",
+    "/admin/accounts/new/payment/scripted",
+    "/admin/deliveries",
+    "/admin/store",
+    "/admin/search?q=MUG",
+)
+_WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE)", re.IGNORECASE)
+
+
+def queries_of(desk: Desk, path: str) -> list[str]:
+    desk.open(path)  # what is cached per process is cached now
+    with counted_queries() as statements:
+        desk.open(path)
+    assert desk.status == 200, path
+    return [statement for statement in statements if not statement.upper().startswith(("BEGIN", "PRAGMA"))]
+
+
+def addresses(shop: SmallShop) -> list[str]:
+    number = shop.paid().number
+    return [path.format(number=number, account=shop.accounts["scripted"]) for path in PAGES]
+
+
+@pytest.mark.covers("G10")
+def test_lists_keep_to_eight_queries(shop: SmallShop, owner: Desk) -> None:
+    counts = {path: len(queries_of(owner, path)) for path in addresses(shop) if "/admin/orders/" not in path}
+    assert {path: count for path, count in counts.items() if count > 8} == {}
+
+
+@pytest.mark.covers("G10")
+def test_order_list_costs_the_same_for_one_order_and_for_many(shop: SmallShop, owner: Desk) -> None:
+    shop.paid()
+    one = len(queries_of(owner, "/admin/orders"))
+    for position in range(8):
+        shop.paid(key=f"more-{position}")
+    assert len(queries_of(owner, "/admin/orders")) == one
+
+
+@pytest.mark.covers("G10")
+def test_order_page_costs_the_same_for_one_line_and_for_two(shop: SmallShop, owner: Desk) -> None:
+    from entrepot.checkout import carts
+
+    one_line = shop.paid().number
+    token = shop.cart()
+    carts.add(shop.runtime, token, variant_id=shop.bowl, quantity=1)
+    two_lines = shop.place(token, key="key-2").number
+    first = queries_of(owner, f"/admin/orders/{one_line}")
+    second = queries_of(owner, f"/admin/orders/{two_lines}")
+    assert len(first) == len(second)
+    assert len(first) <= 13
+
+
+@pytest.mark.covers("G10")
+def test_reading_writes_nothing(shop: SmallShop, owner: Desk) -> None:
+    for path in addresses(shop):
+        assert [statement for statement in queries_of(owner, path) if _WRITE.match(statement)] == [], path
