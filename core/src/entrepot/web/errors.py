@@ -78,6 +78,7 @@ def status_of(error: EntrepotError) -> int:
 
 
 def _form_expired(_error: CSRFError) -> Answer:
+    _speak()
     message = _("This form was open for too long or was sent twice. Go back, reload the page and send it again.")
     return _page(400, _("The form has expired"), message)
 
@@ -85,6 +86,7 @@ def _form_expired(_error: CSRFError) -> Answer:
 def _http_error(error: HTTPException) -> Answer | HTTPException:
     if error.code is None or error.code < 400:
         return error
+    _speak()
     title, message = _TEXTS.get(error.code, _OTHER)
     return _page(error.code, i18n.gettext(title), i18n.gettext(message))
 
@@ -93,6 +95,7 @@ def _explained(error: EntrepotError) -> Answer:
     status = status_of(error)
     if isinstance(error, StoreMissing):
         return _bare(ErrorPage(503, "This shop is not set up yet", str(error)))
+    _speak()
     title, general = _TEXTS.get(status, _OTHER)
     # A provider's words may be about us; the buyer gets ours, the log has theirs.
     if isinstance(error, ProviderError):
@@ -102,17 +105,25 @@ def _explained(error: EntrepotError) -> Answer:
 
 
 def _our_fault(error: InternalServerError) -> Answer:
+    _speak()
     reference = new_token()[:8]
     _log.error("Error %s at %s %s", reference, request.method, request.path, exc_info=error.original_exception)
     title, message = _TEXTS[500]
     return _page(500, i18n.gettext(title), i18n.gettext(message), reference)
 
 
+def _speak() -> None:
+    """The reader's language, which views of other families have not chosen; English where nobody can say."""
+    try:
+        languages.speak(visitor().locale)
+    except Exception:
+        _log.exception("The reader's language is not known")
+
+
 def _page(status: int, title: str, message: str, reference: str = "") -> Answer:
     page = ErrorPage(status, title, message, reference)
     mark_private()
     try:
-        languages.speak(visitor().locale)
         return render("error.html", error=page), status
     except Exception:  # without a database or with a broken theme there is still an answer
         _log.exception("The error page could not be drawn")
