@@ -28,7 +28,7 @@ class PluginBehaviours:
     def test_shop_loads_the_plugin(self) -> None:
         manager = hook_manager()
         try:
-            read_plugin(self.manifest.id, self.plugin, manager)
+            read_plugin(self.manifest.id, self.plugin)
             manager.register(self.plugin)
             manager.check_pending()
         except Exception as error:
