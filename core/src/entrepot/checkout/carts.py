@@ -16,6 +16,7 @@ from entrepot.engine.runtime import Runtime
 from entrepot.kernel.address import Address
 from entrepot.kernel.ids import new_token
 from entrepot.markets.queries import MarketView, known_store
+from entrepot.pricing.promotions import coupon_code
 from entrepot.storage.session import reader, unit_of_work
 
 MOST_PER_LINE = 99
@@ -38,6 +39,7 @@ class CartContent:
     order_number: str
     #: (variant id, quantity) in the order in which they were added
     lines: tuple[tuple[int, int], ...]
+    coupons: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -67,6 +69,7 @@ def content(token: str) -> CartContent:
         payment_account_id=row.payment_account_id,
         order_number=row.order_number,
         lines=tuple((line.variant_id, line.quantity) for line in lines),
+        coupons=tuple(row.coupons),
     )
 
 
@@ -156,6 +159,23 @@ def set_shipping(runtime: Runtime, token: str, *, account_id: str, service: str)
     with unit_of_work() as session:
         row = _locked(session, token)
         row.shipping_choice = {"account_id": account_id, "service": service}
+        row.updated_at = runtime.clock.now()
+
+
+def add_coupon(runtime: Runtime, token: str, *, code: str) -> None:
+    """Remember a coupon; whether it is accepted is asked before (``quoting.coupon_refusal``). Idempotent."""
+    with unit_of_work() as session:
+        row = _locked(session, token)
+        if coupon_code(code) not in row.coupons:
+            row.coupons = [*row.coupons, coupon_code(code)]
+            row.updated_at = runtime.clock.now()
+
+
+def remove_coupon(runtime: Runtime, token: str, *, code: str) -> None:
+    """Forget a coupon. Idempotent."""
+    with unit_of_work() as session:
+        row = _locked(session, token)
+        row.coupons = [known for known in row.coupons if known != coupon_code(code)]
         row.updated_at = runtime.clock.now()
 
 

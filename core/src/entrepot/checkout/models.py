@@ -27,6 +27,8 @@ class Cart(Model):
     #: Chosen way: {"account_id": …, "service": …}
     shipping_choice: Mapped[dict[str, str]] = mapped_column(default=dict)
     payment_account_id: Mapped[str] = mapped_column(String(36), default="")
+    #: Codes in capitals, in the order in which they were entered.
+    coupons: Mapped[list[str]] = mapped_column(default=list)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     #: Number of the order that the cart became.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -21,11 +21,15 @@ from entrepot.inventory.queries import warehouses
 from entrepot.kernel.address import Address
 from entrepot.kernel.ids import new_id
 from entrepot.kernel.money import Money, total
+from entrepot.orders import queries as order_queries
+from entrepot.pricing.discounting import Discount
 from entrepot.pricing.frozen import digest, from_json, to_json
+from entrepot.pricing.goods import Buyer, PricedGoods, price_goods, refusal_of_coupon
 from entrepot.pricing.rules import SHIPPING_LINE, PricingInput, Quote, QuoteLine, ShippingOption, TraceStep, price_cart
+from entrepot.pricing.tax_rounding import TaxRounding, rounded
 from entrepot.sdk.carriers import Parcel, RateRequest
 from entrepot.sdk.customs import CustomsLine, CustomsQuestion
-from entrepot.sdk.tax import TaxLine, TaxQuestion
+from entrepot.sdk.tax import TaxAnswer, TaxLine, TaxQuestion
 from entrepot.shipping import service as shipping
 from entrepot.storage.session import reader, unit_of_work
 from entrepot.taxes import service as taxes
@@ -58,17 +62,21 @@ def price(
     """
     target = destination or cart.shipping_address or Address(country=cart.market.default_country)
     origin = _origin(target)
-    lines, items = _lines(cart, strict=strict)
+    listed, items = _lines(cart, strict=strict)
+    goods = _goods(runtime, cart, listed)
+    lines = goods.lines
     accounts = runtime.accounts.offered("carrier", "tax", "customs", market=cart.market.code)
-    shipping_answer = _shipping(runtime, accounts["carrier"], cart, lines, origin, target)
+    shipping_answer = _shipping(runtime, accounts, cart, lines, origin, target)
     chosen = _chosen(cart, shipping_answer.options)
     if chosen is None and assume_cheapest:
         chosen = next(iter(shipping_answer.options), None)
     if strict and chosen is None and any(line.requires_shipping for line in lines):
         raise ChoiceGone
-    tax = taxes.assess(runtime, accounts["tax"], _tax_question(runtime, cart, lines, chosen, origin, target))
+    off_shipping = goods.off_shipping(chosen.price) if chosen else ()
+    freight = _freight(chosen, off_shipping)
+    tax = taxes.assess(runtime, accounts["tax"], _tax_question(runtime, cart, lines, freight, origin, target))
     duty = customs.assess(
-        runtime, accounts["customs"], _customs_question(runtime, cart, lines, items, chosen, origin, target)
+        runtime, accounts["customs"], _customs_question(runtime, cart, lines, items, freight, origin, target)
     )
     now = runtime.clock.now()
     quote = price_cart(
@@ -80,13 +88,15 @@ def price(
             prices_include_tax=cart.market.includes_tax,
             lines=lines,
             shipping=chosen,
-            tax=tax.answer,
+            tax=_rounded(cart, lines, tax.answer),
             customs=duty.answer,
             customs_state=duty.state,
             notices=tax.answer.notices if tax.answer else (),
-            trace=(_catalogue_step(cart), *shipping_answer.trace, *duty.trace, *tax.trace),
+            trace=(_catalogue_step(cart), *goods.trace, *shipping_answer.trace, *duty.trace, *tax.trace),
             created_at=now,
             expires_at=now + VALID_FOR,
+            shipping_discounts=off_shipping,
+            coupons=cart.coupons,
         )
     )
     return Offer(quote, shipping_answer.options, shipping_answer.missing)
@@ -128,10 +138,42 @@ def latest(cart: CartContent) -> Quote | None:
 
 
 def fits(quote: Quote, cart: CartContent) -> bool:
-    """Whether the quote is about the cart as it is now: same lines, market and way of delivery."""
+    """Whether the quote is about the cart as it is now: same lines, market, coupons and way of delivery."""
     lines = [(line.variant_id, line.quantity) for line in quote.lines]
     choice = (quote.shipping.account_id, quote.shipping.service) if quote.shipping else ("", "")
-    return lines == list(cart.lines) and quote.market == cart.market.code and choice == cart.shipping_choice
+    same_terms = quote.market == cart.market.code and quote.coupons == cart.coupons
+    return lines == list(cart.lines) and same_terms and choice == cart.shipping_choice
+
+
+def coupon_refusal(runtime: Runtime, cart: CartContent, code: str) -> str:
+    """Why the coupon cannot be used with the cart: a key such as "unknown" or "used_up"; empty when it can."""
+    listed, _ = _lines(cart, strict=False)
+    now = runtime.clock.now()
+    return refusal_of_coupon(runtime.registry, listed, cart.market, cart.locale, _buyer(cart), code=code, at=now)
+
+
+def _goods(runtime: Runtime, cart: CartContent, listed: tuple[QuoteLine, ...]) -> PricedGoods:
+    now = runtime.clock.now()
+    return price_goods(runtime.registry, listed, cart.market, cart.locale, _buyer(cart), at=now)
+
+
+def _buyer(cart: CartContent) -> Buyer:
+    return Buyer(cart.email, cart.coupons, lambda: order_queries.orders_of(cart.email))
+
+
+def _freight(chosen: ShippingOption | None, discounts: tuple[Discount, ...]) -> Money | None:
+    """The delivery fee after discounts; None while no way of delivery is chosen."""
+    if chosen is None:
+        return None
+    return chosen.price - total((each.amount for each in discounts), chosen.price.currency)
+
+
+def _rounded(cart: CartContent, lines: tuple[QuoteLine, ...], answer: TaxAnswer | None) -> TaxAnswer | None:
+    mode = TaxRounding(cart.market.tax_rounding)
+    if answer is None or mode is TaxRounding.PER_LINE:
+        return answer
+    units = {line.id: line.unit_totals for line in lines}
+    return rounded(answer, mode, units=units, prices_include_tax=cart.market.includes_tax)
 
 
 def _lines(cart: CartContent, *, strict: bool) -> tuple[tuple[QuoteLine, ...], dict[int, Sellable]]:
@@ -183,7 +225,7 @@ def _origin(target: Address) -> Address:
 
 def _shipping(
     runtime: Runtime,
-    carriers: Sequence[Offered],
+    accounts: Mapping[str, Sequence[Offered]],
     cart: CartContent,
     lines: tuple[QuoteLine, ...],
     origin: Address,
@@ -196,12 +238,28 @@ def _shipping(
         origin=origin,
         destination=target,
         parcels=(Parcel(weight_g=sum(line.weight_g * line.quantity for line in sent)),),
-        goods_value=total((line.total for line in lines), cart.market.currency),
+        goods_value=_goods_with_tax(runtime, accounts["tax"], cart, lines, origin, target),
         currency=cart.market.currency,
         at=runtime.clock.now(),
         locale=cart.locale,
     )
-    return shipping.options(runtime, carriers, request)
+    return shipping.options(runtime, accounts["carrier"], request)
+
+
+def _goods_with_tax(
+    runtime: Runtime,
+    calculators: Sequence[Offered],
+    cart: CartContent,
+    lines: tuple[QuoteLine, ...],
+    origin: Address,
+    target: Address,
+) -> Money:
+    """What the buyer pays for the goods after discounts, tax included, for the carriers' thresholds."""
+    if cart.market.includes_tax:
+        return total((line.total for line in lines), cart.market.currency)
+    tax = taxes.assess(runtime, calculators, _tax_question(runtime, cart, lines, None, origin, target)).answer
+    paid = [line.gross for line in tax.lines] if tax else [line.total for line in lines]
+    return total(paid, cart.market.currency)
 
 
 def _chosen(cart: CartContent, options: tuple[ShippingOption, ...]) -> ShippingOption | None:
@@ -212,19 +270,19 @@ def _tax_question(
     runtime: Runtime,
     cart: CartContent,
     lines: tuple[QuoteLine, ...],
-    chosen: ShippingOption | None,
+    freight: Money | None,
     origin: Address,
     target: Address,
 ) -> TaxQuestion:
     goods = [TaxLine(line.id, line.total, line.quantity, line.tax_category, line.hs_code) for line in lines]
-    freight = [TaxLine(SHIPPING_LINE, chosen.price, subject="shipping")] if chosen else []
+    delivery = [TaxLine(SHIPPING_LINE, freight, subject="shipping")] if freight is not None else []
     return TaxQuestion(
         origin=origin,
         destination=target,
         currency=cart.market.currency,
         at=runtime.clock.now(),
         prices_include_tax=cart.market.includes_tax,
-        lines=(*goods, *freight),
+        lines=(*goods, *delivery),
         locale=cart.locale,
     )
 
@@ -234,7 +292,7 @@ def _customs_question(
     cart: CartContent,
     lines: tuple[QuoteLine, ...],
     items: dict[int, Sellable],
-    chosen: ShippingOption | None,
+    freight: Money | None,
     origin: Address,
     target: Address,
 ) -> CustomsQuestion:
@@ -257,7 +315,7 @@ def _customs_question(
             )
             for line in lines
         ),
-        freight=chosen.price if chosen else none,
+        freight=none if freight is None else freight,
         insurance=none,
     )
 

@@ -36,6 +36,8 @@ from entrepot.orders.service import OrderRef, Placement
 from entrepot.payments import queries as payment_queries
 from entrepot.payments import service as payments
 from entrepot.payments.queries import AttemptView, MethodView
+from entrepot.pricing import redemptions
+from entrepot.pricing.redemptions import PromotionUsedUp
 from entrepot.pricing.rules import Quote
 from entrepot.storage.session import unit_of_work
 
@@ -111,6 +113,8 @@ def _order(
         return _write(runtime, cart, quote, method, key, request, channel)
     except OutOfStock as error:
         raise _not_enough(quote, error) from error
+    except PromotionUsedUp as error:
+        raise TotalChanged(quoting.freeze(runtime, cart)) from error
 
 
 def _ready(cart: CartContent) -> CartContent:
@@ -157,6 +161,7 @@ def _write(
     with unit_of_work() as session:
         _close_cart(session, cart)
         order = orders.create_order(session, runtime, quote, placement)
+        redemptions.claim(session, order_id=order.id, customer=cart.email, quote=quote, at=runtime.clock.now())
         session.get_one(Cart, cart.id).order_number = order.number
         if method is not None:
             payments.create_attempt(

@@ -22,6 +22,7 @@ from entrepot.sdk.jobs import Job, Permission
 from entrepot.sdk.manifest import API_VERSION, PluginManifest
 from entrepot.sdk.notifiers import Notifier
 from entrepot.sdk.payments import PaymentProvider
+from entrepot.sdk.promotions import PromotionAction, PromotionCondition
 from entrepot.sdk.provider import Provider
 from entrepot.sdk.slots import SlotBlock
 from entrepot.sdk.tax import TaxCalculator
@@ -44,6 +45,7 @@ class Brought:
 
     manifest: PluginManifest
     providers: tuple[type[Provider], ...] = ()
+    promotion_rules: tuple[type[PromotionCondition | PromotionAction], ...] = ()
     slot_blocks: tuple[SlotBlock, ...] = ()
     jobs: tuple[Job, ...] = ()
     commands: tuple[click.Command, ...] = ()
@@ -63,6 +65,7 @@ def read_plugin(plugin_id: str, module: ModuleType) -> Brought:
     return Brought(
         manifest=manifest,
         providers=tuple(_providers(answers)),
+        promotion_rules=tuple(_promotion_rules(plugin_id, answers("entrepot_register_promotion_rules"))),
         slot_blocks=tuple(_slot_blocks(plugin_id, answers("entrepot_register_slot_blocks"))),
         jobs=tuple(_of_type(Job, "entrepot_register_jobs", answers("entrepot_register_jobs"))),
         commands=tuple(_of_type(click.Command, "entrepot_register_commands", answers("entrepot_register_commands"))),
@@ -136,6 +139,18 @@ def _checked_provider(hook: str, base: type[Provider], answer: Any) -> type[Prov
     if not (isinstance(schema, type) and issubclass(schema, ConfigSchema)):
         raise PluginRefused(f"{answer.__name__}.config_schema is {schema!r}.", "Use a subclass of ConfigSchema.")
     return answer
+
+
+def _promotion_rules(plugin_id: str, rules: list[Any]) -> Iterator[type[PromotionCondition | PromotionAction]]:
+    for rule in rules:
+        if not (isinstance(rule, type) and issubclass(rule, PromotionCondition | PromotionAction)):
+            raise PluginRefused(
+                f"entrepot_register_promotion_rules returned {rule!r}.",
+                "Return a list of PromotionCondition and PromotionAction classes.",
+            )
+        if not rule.id.startswith(f"{plugin_id}."):
+            raise PluginRefused(f"{rule.__name__}.id is {rule.id!r}.", f"Start its id with '{plugin_id}.'.")
+        yield rule
 
 
 def _slot_blocks(plugin_id: str, blocks: list[Any]) -> Iterator[SlotBlock]:

@@ -21,6 +21,7 @@ from entrepot.engine.registration import Brought, hook_manager, read_plugin
 from entrepot.sdk.errors import PluginError
 from entrepot.sdk.jobs import Job, Permission
 from entrepot.sdk.manifest import PluginManifest
+from entrepot.sdk.promotions import PromotionAction, PromotionCondition
 from entrepot.sdk.provider import Provider
 from entrepot.sdk.slots import SlotBlock
 from entrepot.settings import Settings
@@ -90,6 +91,11 @@ class Registry:
         """The plugin that registered a provider; raises PluginError when none did."""
         wanted = self.provider_class(kind, provider_id)
         return next(plugin for plugin in self.plugins.values() if wanted in plugin.brought.providers)
+
+    @property
+    def promotion_rules(self) -> tuple[type[PromotionCondition | PromotionAction], ...]:
+        """Conditions and actions for promotions."""
+        return tuple(rule for plugin in self.plugins.values() for rule in plugin.brought.promotion_rules)
 
     @property
     def slot_blocks(self) -> tuple[SlotBlock, ...]:

@@ -49,6 +49,8 @@ class Market(Model):
     locales: Mapped[list[str]]
     price_list_id: Mapped[int] = mapped_column(ForeignKey("price_list.id"))
     time_zone: Mapped[str] = mapped_column(String(60), default="UTC")
+    #: per_line, per_unit or per_order
+    tax_rounding: Mapped[str] = mapped_column(String(10), default="per_line")
     default_country: Mapped[str] = mapped_column(String(2))
     enabled: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int] = mapped_column(default=100)

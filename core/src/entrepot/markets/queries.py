@@ -46,6 +46,8 @@ class MarketView:
     time_zone: str
     default_country: str
     countries: frozenset[str]
+    #: per_line, per_unit or per_order
+    tax_rounding: str = "per_line"
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,19 @@ def forget_store() -> None:
     _known.pop(db.engine, None)
 
 
+@dataclass(frozen=True)
+class PriceListView:
+    id: int
+    code: str
+    currency: str
+
+
+def price_lists() -> dict[str, PriceListView]:
+    """All price lists by code, oldest first."""
+    rows = reader().execute(select(PriceList.id, PriceList.code, PriceList.currency).order_by(PriceList.id))
+    return {row.code: PriceListView(row.id, row.code, row.currency) for row in rows}
+
+
 def _load_and_remember() -> StoreView:
     loaded = _load()
     if not in_unit_of_work():  # what is not committed may never come true
@@ -155,6 +170,7 @@ def _market_view(row: AnyRow, countries: set[str]) -> MarketView:
         time_zone=row.time_zone,
         default_country=row.default_country,
         countries=frozenset(countries),
+        tax_rounding=row.tax_rounding,
     )
 
 

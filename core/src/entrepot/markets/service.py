@@ -87,6 +87,7 @@ def save_market(
     includes_tax: bool,
     price_list: str = "",
     time_zone: str = "UTC",
+    tax_rounding: str = "per_line",
     enabled: bool = True,
     position: int = 100,
 ) -> int:
@@ -106,6 +107,7 @@ def save_market(
         market.locales = list(locales)
         market.price_list_id = list_id
         market.time_zone = time_zone
+        market.tax_rounding = tax_rounding
         market.default_country = default_country
         market.enabled = enabled
         market.position = position

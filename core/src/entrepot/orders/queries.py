@@ -132,6 +132,12 @@ def find(number: str, email: str) -> str | None:
     )
 
 
+def orders_of(email: str) -> int:
+    """How many orders of this buyer were not cancelled."""
+    query = select(func.count()).select_from(Order)
+    return int(reader().execute(query.where(Order.email == email, Order.cancelled_at.is_(None))).scalar_one())
+
+
 def placed_with(key: str) -> tuple[OrderRef, str] | None:
     """The order that a request with this idempotency key made, and the digest of that request."""
     columns = select(Order.id, Order.number, Order.token, Order.request_digest)

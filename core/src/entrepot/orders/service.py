@@ -24,6 +24,7 @@ from entrepot.orders.models import Sequence as Counter
 from entrepot.payments import queries as payment_queries
 from entrepot.payments import refunds
 from entrepot.payments import service as payments
+from entrepot.pricing import redemptions
 from entrepot.pricing.frozen import to_json
 from entrepot.pricing.rules import Quote
 from entrepot.sdk.errors import EntrepotError
@@ -277,6 +278,7 @@ def _close(session: Session, runtime: Runtime, order: Order, reason: str, actor:
     """Cancel inside the open transaction: stock, fulfilments, ledger, status, fact."""
     lines = session.scalars(select(OrderLine).where(OrderLine.order_id == order.id)).all()
     inventory.release(session, runtime, order_line_ids=[line.id for line in lines])
+    redemptions.release(session, order_id=order.id, at=runtime.clock.now())
     for line in lines:
         line.cancelled = line.quantity - line.shipped
     session.execute(update(Fulfilment).where(Fulfilment.order_id == order.id).values(state="cancelled"))

@@ -41,6 +41,7 @@ def from_json(content: dict[str, Any]) -> Quote:
         expires_at=datetime.fromisoformat(content["expires_at"]),
         shipping_discounts=_discounts(content["shipping_discounts"]),
         shipping_tax_included=content["shipping_tax_included"],
+        coupons=tuple(content["coupons"]),
     )
 
 

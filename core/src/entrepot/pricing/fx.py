@@ -18,6 +18,10 @@ class ConversionImpossible(EntrepotError):
     """No rate, or one for other currencies."""
 
 
+class RateInvalid(EntrepotError):
+    """A number that cannot be an exchange rate."""
+
+
 @dataclass(frozen=True)
 class FxRate:
     """One stored rate: 1 unit of ``base`` is ``rate`` units of ``quote`` on ``on``, says ``source``."""

@@ -121,6 +121,7 @@ class Quote:
     expires_at: datetime
     shipping_discounts: tuple[Discount, ...] = ()
     shipping_tax_included: bool = False
+    coupons: tuple[str, ...] = ()
 
     @property
     def goods(self) -> Money:
@@ -185,6 +186,7 @@ class PricingInput:
     created_at: datetime
     expires_at: datetime
     shipping_discounts: tuple[Discount, ...] = ()
+    coupons: tuple[str, ...] = ()
 
 
 class TotalMismatch(AssertionError):
@@ -228,6 +230,7 @@ def price_cart(question: PricingInput) -> Quote:
         expires_at=question.expires_at,
         shipping_discounts=question.shipping_discounts,
         shipping_tax_included=_included(question, shipping) if shipping else question.prices_include_tax,
+        coupons=question.coupons,
     )
     _check(question, quote)
     return quote

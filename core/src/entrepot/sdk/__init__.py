@@ -80,6 +80,7 @@ from entrepot.sdk.payments import (
     RefundRequest,
     RefundResult,
 )
+from entrepot.sdk.promotions import PromotionAction, PromotionCart, PromotionCondition, PromotionLine, Stage
 from entrepot.sdk.provider import Context, HttpClient, HttpReply, Provider
 from entrepot.sdk.readmodels import (
     OrderLineView,
@@ -162,6 +163,10 @@ __all__ = [
     "PluginManifest",
     "PluginTexts",
     "PriceUpdate",
+    "PromotionAction",
+    "PromotionCart",
+    "PromotionCondition",
+    "PromotionLine",
     "Provider",
     "ProviderError",
     "ProviderRejected",
@@ -179,6 +184,7 @@ __all__ = [
     "ShopReader",
     "Simulator",
     "SlotBlock",
+    "Stage",
     "StockChanged",
     "StockUpdate",
     "SystemClock",

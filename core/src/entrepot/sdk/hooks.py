@@ -27,6 +27,7 @@ from entrepot.sdk.customs import CustomsRules
 from entrepot.sdk.jobs import Job, MenuItem, Notice, Permission
 from entrepot.sdk.notifiers import Notifier
 from entrepot.sdk.payments import PaymentProvider
+from entrepot.sdk.promotions import PromotionAction, PromotionCondition
 from entrepot.sdk.readmodels import OrderView, ShopReader
 from entrepot.sdk.slots import SlotBlock
 from entrepot.sdk.tax import TaxCalculator
@@ -72,6 +73,10 @@ class Registration:
     @hookspec
     def entrepot_register_notifiers(self) -> list[type[Notifier]]:  # type: ignore[empty-body]
         """Notifiers of the plugin."""
+
+    @hookspec
+    def entrepot_register_promotion_rules(self) -> list[type[PromotionCondition | PromotionAction]]:  # type: ignore[empty-body]
+        """Conditions and actions that merchants may use in promotions; ids start with the plugin id."""
 
     @hookspec
     def entrepot_register_slot_blocks(self) -> list[SlotBlock]:  # type: ignore[empty-body]

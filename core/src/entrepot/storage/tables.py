@@ -8,6 +8,7 @@ SLICES = (
     "storage",
     "engine",
     "markets",
+    "pricing",
     "catalog",
     "inventory",
     "checkout",

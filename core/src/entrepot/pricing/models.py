@@ -1,0 +1,119 @@
+"""Promotions and their uses, catalogue cuts, what limits discounts, exchange rates and the history of prices."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from entrepot.storage.session import BigId, Model
+
+
+class Promotion(Model):
+    """``definition`` is read by ``pricing.definitions``; ``used`` counts the orders that hold a use."""
+
+    __tablename__ = "promotion"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(60), unique=True)
+    label: Mapped[dict[str, str]]
+    definition: Mapped[dict[str, Any]]
+    #: Market codes; empty means all.
+    markets: Mapped[list[str]] = mapped_column(default=list)
+    enabled: Mapped[bool] = mapped_column(default=True)
+    priority: Mapped[int] = mapped_column(default=0)
+    exclusive: Mapped[bool] = mapped_column(default=False)
+    #: In capitals; empty where none has to be entered.
+    coupon: Mapped[str] = mapped_column(String(60), default="")
+    starts_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: Exclusive.
+    ends_at: Mapped[datetime | None] = mapped_column(default=None)
+    usage_limit: Mapped[int | None] = mapped_column(default=None)
+    used: Mapped[int] = mapped_column(default=0)
+    per_customer_limit: Mapped[int | None] = mapped_column(default=None)
+    reusable_after_cancel: Mapped[bool] = mapped_column(default=True)
+
+    __table_args__ = (Index("ix_promotion_live", "enabled", "coupon"),)
+
+
+class PromotionCustomer(Model):
+    """How many orders of one buyer hold a use of a promotion."""
+
+    __tablename__ = "promotion_customer"
+
+    promotion_id: Mapped[int] = mapped_column(ForeignKey("promotion.id", ondelete="CASCADE"), primary_key=True)
+    #: The e-mail address in small letters.
+    customer: Mapped[str] = mapped_column(String(254), primary_key=True)
+    used: Mapped[int] = mapped_column(default=0)
+
+
+class PromotionRedemption(Model):
+    """One order's use of one promotion, and what it took off."""
+
+    __tablename__ = "promotion_redemption"
+
+    promotion_id: Mapped[int] = mapped_column(ForeignKey("promotion.id", ondelete="CASCADE"), primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True, index=True)
+    customer: Mapped[str] = mapped_column(String(254))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    at: Mapped[datetime]
+    #: When cancelling the order gave the use back.
+    released_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class CatalogueCut(Model):
+    """A dated reduction of prices. Never changed once it has begun, only ended: past prices stay provable."""
+
+    __tablename__ = "catalogue_cut"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(60), index=True)
+    label: Mapped[dict[str, str]]
+    definition: Mapped[dict[str, Any]]
+    markets: Mapped[list[str]] = mapped_column(default=list)
+    priority: Mapped[int] = mapped_column(default=0)
+    exclusive: Mapped[bool] = mapped_column(default=False)
+    starts_at: Mapped[datetime]
+    #: Exclusive.
+    ends_at: Mapped[datetime | None] = mapped_column(default=None, index=True)
+
+
+class DiscountLimit(Model):
+    """What no discount may do to a variant; a variant without a row has no such limit."""
+
+    __tablename__ = "discount_limit"
+
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id", ondelete="CASCADE"), primary_key=True)
+    discountable: Mapped[bool] = mapped_column(default=True)
+    #: Decimal text by market or currency: {"EUR": "45.00"}
+    floors: Mapped[dict[str, str]] = mapped_column(default=dict)
+
+
+class FxRate(Model):
+    """1 ``base`` is ``rate`` ``quote`` on that day. Rows are only added: a quote names the row that it used."""
+
+    __tablename__ = "fx_rate"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    base: Mapped[str] = mapped_column(String(3))
+    quote: Mapped[str] = mapped_column(String(3))
+    #: A decimal number as text, exactly as the source wrote it.
+    rate: Mapped[str] = mapped_column(String(40))
+    on: Mapped[date]
+    source: Mapped[str] = mapped_column(String(60))
+
+    __table_args__ = (Index("uq_fx_rate_base_quote_on_source", "base", "quote", "on", "source", unique=True),)
+
+
+class PriceHistory(Model):
+    """From ``since`` on the price list asked ``amount``, until the next row. Written with every change of a price."""
+
+    __tablename__ = "price_history"
+
+    price_list_id: Mapped[int] = mapped_column(ForeignKey("price_list.id", ondelete="CASCADE"), primary_key=True)
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id", ondelete="CASCADE"), primary_key=True)
+    since: Mapped[datetime] = mapped_column(primary_key=True)
+    amount: Mapped[int] = mapped_column(BigInteger)
