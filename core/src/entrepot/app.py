@@ -31,7 +31,7 @@ CORE = Path(__file__).parent
 def create_app(
     settings: Settings | None = None, *, clock: Clock | None = None, entry_points: Iterable[Any] | None = None
 ) -> Flask:
-    """The shop as a WSGI application. ``clock`` and ``entry_points`` (the plugins) can be given by tests and previews."""
+    """The shop as a WSGI application. ``clock`` and ``entry_points`` (the plugins) are given by tests and previews."""
     settings = settings or load_settings()
     app = Flask("entrepot", static_folder=None, template_folder=None)
     app.config.update(SECRET_KEY=settings.require_secret_key(), SQLALCHEMY_DATABASE_URI=settings.database_url)
@@ -89,7 +89,10 @@ def build_catalogues(runtime: Runtime, theming: Theming) -> Catalogues:
             *(CatalogueSource(theme.translations) for theme in chain),
             CatalogueSource(CORE / "translations"),
             CatalogueSource(CORE / "translations", "admin"),
-            *(CatalogueSource(plugin.folder / "translations", plugin.id) for plugin in runtime.registry.plugins.values()),
+            *(
+                CatalogueSource(plugin.folder / "translations", plugin.id)
+                for plugin in runtime.registry.plugins.values()
+            ),
             *(CatalogueSource(theme.translations) for theme in themes.values() if theme not in chain),
         ]
     )

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from entrepot.catalog.models import Category
 from entrepot.catalog.rules import fold, slugify
-from entrepot.inventory.models import Warehouse
-from entrepot.markets.models import PriceList
+from entrepot.inventory.queries import warehouses
+from entrepot.markets.queries import price_lists
 from entrepot.markets.service import touch_store
 from entrepot.sdk.errors import EntrepotError
 
@@ -31,8 +31,8 @@ class Filing:
     def __init__(self, session: Session, locale: str) -> None:
         self._session = session
         self._locale = locale
-        self._price_lists = {row.code: row.id for row in session.execute(select(PriceList.code, PriceList.id))}
-        self._warehouses = {row.code: row.id for row in session.execute(select(Warehouse.code, Warehouse.id))}
+        self._price_lists = {code: prices.id for code, prices in price_lists().items()}
+        self._warehouses = {warehouse.code: warehouse.id for warehouse in warehouses()}
         self._parents: dict[int, int | None] = {}
         self._slugs: set[str] = set()
         self._by_name: dict[tuple[int | None, str], int] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_wtf.csrf import CSRFProtect, generate_csrf  # type: ignore[import-untyped]
+from flask_wtf.csrf import CSRFProtect, generate_csrf
 from jinja2 import Environment
 from markupsafe import Markup
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from flask import Flask, request
-from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from entrepot.checkout.errors import CheckoutError

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -21,11 +21,10 @@ from entrepot.catalog.models import Import
 from entrepot.catalog.records import ProductRecord
 from entrepot.catalog.saving import Batch, existing_products
 from entrepot.inventory.queries import warehouses
-from entrepot.markets.models import PriceList
-from entrepot.markets.queries import store
+from entrepot.markets.queries import price_lists, store
 from entrepot.markets.service import HasClock
 from entrepot.sdk.errors import EntrepotError
-from entrepot.storage.session import reader, unit_of_work
+from entrepot.storage.session import unit_of_work
 
 BATCH = 250
 #: So many failures and changes are kept in the report; all are counted.
@@ -102,7 +101,7 @@ def _batches(first: list[Parsed], rest: Iterator[Parsed]) -> Iterator[list[Parse
 
 def _target(options: ImportOptions) -> Target:
     markets = store().markets
-    lists = reader().execute(select(PriceList.id, PriceList.code, PriceList.currency)).all()
+    lists = price_lists().values()
     active = [warehouse.code for warehouse in warehouses() if warehouse.active]
     if not markets or not lists:
         raise ImportRefused("There is no market yet, so prices have no currency. Create a market first.")
