@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -47,6 +47,9 @@ _SCAN_TEXTS = {
     },
 }  # fmt: skip
 
+#: Spreads the minutes of the stories over the hour.
+_MINUTES_APART = 37
+
 
 @dataclass(frozen=True)
 class Placed:
@@ -65,8 +68,8 @@ def play(runtime: Runtime, stories: Sequence[Story], *, now: datetime) -> None:
     clock = FixedClock(now)
     past = replace(runtime, clock=clock)
     placed: dict[int, Placed] = {}
-    for ago, position, step in _in_order(stories):
-        clock.set(now - timedelta(days=ago))
+    for moment, position, step in _in_order(stories, now):
+        clock.set(moment)
         if step is None:
             order = _place(past, stories[position])
             placed |= {position: order} if order else {}
@@ -74,12 +77,16 @@ def play(runtime: Runtime, stories: Sequence[Story], *, now: datetime) -> None:
             _ACTIONS[step.what](past, placed[position], step)
 
 
-def _in_order(stories: Sequence[Story]) -> Iterator[tuple[float, int, Step | None]]:
-    """(days ago, which story, what happens; None: the order is placed), the oldest first."""
-    events: list[tuple[float, int, Step | None]] = []
+def _in_order(stories: Sequence[Story], now: datetime) -> list[tuple[datetime, int, Step | None]]:
+    """(when, which story, what happens; None: the order is placed), the oldest first."""
+    events: list[tuple[datetime, int, Step | None]] = []
     for position, story in enumerate(stories):
-        events += [(story.ago, position, None), *((step.ago, position, step) for step in story.steps)]
-    return iter(sorted(events, key=lambda event: -event[0]))
+        # No two buyers act in the same minute, and what follows within a story takes a while.
+        beginning = now - timedelta(minutes=_MINUTES_APART * position % 60, seconds=_MINUTES_APART * position % 47)
+        events.append((beginning - timedelta(days=story.ago), position, None))
+        for number, step in enumerate(story.steps, start=1):
+            events.append((beginning - timedelta(days=step.ago) + timedelta(minutes=2 * number), position, step))
+    return sorted(events, key=lambda event: event[0])
 
 
 def _place(runtime: Runtime, story: Story) -> Placed | None:
