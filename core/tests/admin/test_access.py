@@ -35,7 +35,7 @@ def views(shop: SmallShop) -> dict[str, object]:
     return {name: view for name, view in shop.app.view_functions.items() if name.startswith("admin.")}
 
 
-@pytest.mark.covers("S2.35")
+@pytest.mark.covers("S0.29", "S2.29", "S2.37")
 def test_every_route_names_a_known_permission(shop: SmallShop) -> None:
     known = {permission.id for permission in PERMISSIONS} | {ANY_STAFF}
     named = {name: getattr(view, "permission", None) for name, view in views(shop).items()}
@@ -58,6 +58,7 @@ def test_a_view_that_names_no_permission_is_for_nobody(
     assert desk.status == 403
 
 
+@pytest.mark.covers("S0.29", "S2.37")
 @pytest.mark.parametrize("permission", PAGES)
 def test_permission_opens_its_page_and_no_other(sign_in: SignIn, permission: str) -> None:
     desk = sign_in(permission)
@@ -116,7 +117,7 @@ def test_stranger_is_sent_to_sign_in_and_then_to_the_page(shop: SmallShop, visit
     assert visitor.location == "/admin/orders?status=to_ship"
 
 
-@pytest.mark.covers("G12")
+@pytest.mark.covers("S0.39")
 @pytest.mark.parametrize(
     "target",
     ["https://evil.example/", "//evil.example", "/\\evil.example", "/cart", "/administrator", "javascript:alert(1)"],
@@ -133,7 +134,7 @@ def test_wrong_password_says_so_and_keeps_the_address(shop: SmallShop, visitor: 
     assert 'value="nobody@shop.example"' in visitor.page
 
 
-@pytest.mark.covers("S2.35")
+@pytest.mark.covers("S0.39", "S2.28")
 def test_lock_says_for_how_long_and_ends_by_itself(shop: SmallShop, visitor: Desk) -> None:
     service.create(shop.runtime, email="eve@shop.example", name="Eve", password=PASSWORD, permissions=[])
     visitor.open("/admin/login")
@@ -159,6 +160,7 @@ def test_a_badge_that_was_planted_is_worth_nothing(shop: SmallShop, visitor: Des
     assert visitor.location.startswith("/admin/login")
 
 
+@pytest.mark.covers("S1.27")
 def test_signing_in_gives_a_new_badge_whatever_the_browser_brought(shop: SmallShop, sign_in: SignIn) -> None:
     desk = sign_in("orders.view")
     before = desk.client.get_cookie(badge.COOKIE, path="/admin")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from entrepot.testkit.small_shop import SmallShop
 
 from .conftest import Desk, counted_queries
@@ -46,13 +44,11 @@ def addresses(shop: SmallShop) -> list[str]:
     return [path.format(number=number, account=shop.accounts["scripted"]) for path in PAGES]
 
 
-@pytest.mark.covers("G10")
 def test_lists_keep_to_eight_queries(shop: SmallShop, owner: Desk) -> None:
     counts = {path: len(queries_of(owner, path)) for path in addresses(shop) if "/admin/orders/" not in path}
     assert {path: count for path, count in counts.items() if count > 8} == {}
 
 
-@pytest.mark.covers("G10")
 def test_order_list_costs_the_same_for_one_order_and_for_many(shop: SmallShop, owner: Desk) -> None:
     shop.paid()
     one = len(queries_of(owner, "/admin/orders"))
@@ -61,7 +57,6 @@ def test_order_list_costs_the_same_for_one_order_and_for_many(shop: SmallShop, o
     assert len(queries_of(owner, "/admin/orders")) == one
 
 
-@pytest.mark.covers("G10")
 def test_order_page_costs_the_same_for_one_line_and_for_two(shop: SmallShop, owner: Desk) -> None:
     from entrepot.checkout import carts
 
@@ -75,7 +70,6 @@ def test_order_page_costs_the_same_for_one_line_and_for_two(shop: SmallShop, own
     assert len(first) <= 13
 
 
-@pytest.mark.covers("G10")
 def test_reading_writes_nothing(shop: SmallShop, owner: Desk) -> None:
     for path in addresses(shop):
         assert [statement for statement in queries_of(owner, path) if _WRITE.match(statement)] == [], path

@@ -50,7 +50,7 @@ def account(desk: Desk) -> Account:
     return found
 
 
-@pytest.mark.covers("S2.12", "S2.13", "S0.9")
+@pytest.mark.covers("S2.47")
 def test_account_form_is_drawn_from_the_schema_and_saved_after_its_check(
     shop: SmallShop, owner: Desk, secretive: type
 ) -> None:
@@ -62,7 +62,7 @@ def test_account_form_is_drawn_from_the_schema_and_saved_after_its_check(
     assert "The account works and is saved." in owner.open(owner.location)
 
 
-@pytest.mark.covers("S2.13", "G12")
+@pytest.mark.covers("S2.37")
 def test_secret_is_never_shown_again_and_kept_when_left_blank(shop: SmallShop, owner: Desk, secretive: type) -> None:
     owner.open(NEW)
     owner.send(NEW, follow=False, **typed())
@@ -75,7 +75,7 @@ def test_secret_is_never_shown_again_and_kept_when_left_blank(shop: SmallShop, o
     assert account(owner).label == "Renamed"
 
 
-@pytest.mark.covers("G9")
+@pytest.mark.covers("S0.59")
 def test_refused_credentials_keep_the_form_but_not_the_secret(shop: SmallShop, owner: Desk, secretive: type) -> None:
     owner.open(NEW)
     text = owner.send(NEW, **typed(api_key="sk_wrong"))
@@ -141,7 +141,7 @@ def test_last_calls_are_listed(shop: SmallShop, owner: Desk) -> None:
     assert "start" in owner.open(f"/admin/accounts/{shop.accounts['scripted']}")
 
 
-@pytest.mark.covers("S0.2", "S0.9")
+@pytest.mark.covers("G10")
 def test_plugin_is_switched_off_and_on_for_the_next_start(shop: SmallShop, owner: Desk) -> None:
     text = owner.open("/admin/plugins/feature-testkit")
     assert "These accounts stop working: Scripted, By-Hand, Flat" in text
@@ -154,7 +154,7 @@ def test_plugin_is_switched_off_and_on_for_the_next_start(shop: SmallShop, owner
     assert "Changes at the next start" not in owner.open("/admin/plugins")
 
 
-@pytest.mark.covers("G9", "S0.5")
+@pytest.mark.covers("G10")
 def test_failed_plugin_is_shown_with_cause_remedy_and_traceback(shop: SmallShop, owner: Desk) -> None:
     shop.runtime.registry.fail("feature-testkit", "import", RuntimeError("the flux is off"))
     text = owner.open("/admin/plugins")
@@ -176,7 +176,7 @@ def test_plugin_that_is_not_installed_cannot_be_switched(shop: SmallShop, owner:
     assert reader().get(PluginState, "payment-nowhere") is None
 
 
-@pytest.mark.covers("S0.46")
+@pytest.mark.covers("S0.60")
 def test_parked_delivery_is_repeated(shop: SmallShop, owner: Desk) -> None:
     from entrepot.storage.models import FactRow
 

@@ -28,7 +28,7 @@ def stock_form(desk: Desk, shop: SmallShop, **typed: str) -> dict[str, str]:
     return {"path": path, "seen": desk.hidden("seen", path), **typed}
 
 
-@pytest.mark.covers("S1.40")
+@pytest.mark.covers("S1.8")
 def test_received_pieces_are_booked_with_who_and_why(shop: SmallShop, owner: Desk) -> None:
     text = owner.send(**stock_form(owner, shop, kind="received", pieces="7", reason="delivery 4711"))
     assert "The movement is booked." in text
@@ -46,7 +46,7 @@ def test_what_happened_gives_the_sign(shop: SmallShop, owner: Desk, kind: str, p
     assert available([shop.mug])[shop.mug] == left
 
 
-@pytest.mark.covers("G7")
+@pytest.mark.covers("S1.8")
 def test_stock_form_sent_twice_is_booked_once(shop: SmallShop, owner: Desk) -> None:
     form = stock_form(owner, shop, kind="received", pieces="7", reason="delivery 4711")
     owner.send(**form)
@@ -89,7 +89,7 @@ def prices(shop: SmallShop) -> dict[str, str]:
     return {f"price-{variant}-{one}": "" for variant in (shop.mug, shop.bowl) for one in (1, 2)}
 
 
-@pytest.mark.covers("S1.36")
+@pytest.mark.covers("S1.2")
 def test_names_prices_and_visibility_are_changed_together(shop: SmallShop, owner: Desk) -> None:
     owner.open("/admin/products/tableware")
     form = {**prices(shop), f"price-{shop.mug}-1": "12,50", f"price-{shop.bowl}-1": "30"}
@@ -103,7 +103,7 @@ def test_names_prices_and_visibility_are_changed_together(shop: SmallShop, owner
     assert "Quay tableware" in owner.open("/admin/products?q=hafen")
 
 
-@pytest.mark.covers("G9")
+@pytest.mark.covers("S0.59")
 def test_price_that_is_none_is_refused_and_nothing_is_lost(shop: SmallShop, owner: Desk) -> None:
     owner.open("/admin/products/tableware")
     form = {**prices(shop), f"price-{shop.mug}-1": "12,5O", "name-en": "Typed name", "name-de": ""}
@@ -125,7 +125,7 @@ def upload(desk: Desk, content: str, name: str = "products.csv") -> str:
     return desk.send("/admin/imports", file=(io.BytesIO(content.encode()), name), format="", price_list="eu")
 
 
-@pytest.mark.covers("S1.41", "S1.42")
+@pytest.mark.covers("S2.41", "S0.59")
 def test_import_is_tried_first_and_writes_only_when_told(shop: SmallShop, owner: Desk) -> None:
     text = upload(owner, CSV.format(price="19.90"))
     assert "Nothing is written yet." in text
@@ -138,7 +138,7 @@ def test_import_is_tried_first_and_writes_only_when_told(shop: SmallShop, owner:
     assert "Import 2 products" not in owner.page
 
 
-@pytest.mark.covers("S1.41", "G9")
+@pytest.mark.covers("S2.41", "S0.59")
 def test_failed_rows_are_told_and_can_be_downloaded(shop: SmallShop, owner: Desk) -> None:
     text = upload(owner, CSV.format(price="12,5O"))
     assert "12,5O" in text

@@ -44,7 +44,7 @@ def ship_form(shop: SmallShop, desk: Desk, number: str, **typed: str) -> dict[st
 
 
 @pytest.mark.databases
-@pytest.mark.covers("S1.21", "S2.4", "S0.49")
+@pytest.mark.covers("S1.17", "S1.21", "S1.22", "S2.4")
 def test_staff_ship_deliver_and_complete_a_paid_order(shop: SmallShop, owner: Desk) -> None:
     number = shop.paid(quantity=2).number
     text = owner.send(**ship_form(shop, owner, number))
@@ -57,7 +57,7 @@ def test_staff_ship_deliver_and_complete_a_paid_order(shop: SmallShop, owner: De
     assert [entry.actor for entry in detail(shop, number).timeline][-3:] == ["staff:1-all@shop.example"] * 3
 
 
-@pytest.mark.covers("S1.21")
+@pytest.mark.covers("S1.17")
 def test_part_of_an_order_is_shipped_and_the_rest_stays(shop: SmallShop, owner: Desk) -> None:
     number = shop.paid(quantity=3).number
     line_id = detail(shop, number).fulfilments[0].lines[0][0]
@@ -68,7 +68,7 @@ def test_part_of_an_order_is_shipped_and_the_rest_stays(shop: SmallShop, owner: 
     assert f'name="quantity-{line_id}" value="2"' in owner.page
 
 
-@pytest.mark.covers("G7")
+@pytest.mark.covers("S1.17")
 def test_ship_form_sent_twice_makes_one_parcel(shop: SmallShop, owner: Desk) -> None:
     number = shop.paid(quantity=2).number
     form = ship_form(shop, owner, number)
@@ -79,7 +79,7 @@ def test_ship_form_sent_twice_makes_one_parcel(shop: SmallShop, owner: Desk) -> 
     assert len(detail(shop, number).order.parcels) == 1
 
 
-@pytest.mark.covers("G9")
+@pytest.mark.covers("S0.59")
 def test_refused_shipment_keeps_what_was_typed_and_says_what_to_do(shop: SmallShop, owner: Desk) -> None:
     number = shop.paid(quantity=2).number
     line_id = detail(shop, number).fulfilments[0].lines[0][0]
@@ -110,7 +110,7 @@ def test_parcel_with_a_carrier_that_has_no_account(shop: SmallShop, owner: Desk)
 
 
 @pytest.mark.databases
-@pytest.mark.covers("S1.22", "S2.6")
+@pytest.mark.covers("S2.15", "G5")
 def test_refund_of_a_part_is_booked_and_shown(shop: SmallShop, owner: Desk) -> None:
     placed = shop.paid()
     path = f"/admin/orders/{placed.number}/refund/{placed.payment.id}"
@@ -158,7 +158,7 @@ def test_payment_of_another_order_cannot_be_touched(shop: SmallShop, owner: Desk
     assert detail(shop, other.number).refunds == ()
 
 
-@pytest.mark.covers("S1.22", "S2.5")
+@pytest.mark.covers("S2.15")
 def test_cancelling_frees_the_stock_and_gives_the_money_back(shop: SmallShop, owner: Desk) -> None:
     placed = shop.paid(quantity=2)
     owner.open(f"/admin/orders/{placed.number}")
@@ -171,7 +171,7 @@ def test_cancelling_frees_the_stock_and_gives_the_money_back(shop: SmallShop, ow
     assert "Cancel the order" not in owner.open(f"/admin/orders/{placed.number}")
 
 
-@pytest.mark.covers("S1.20")
+@pytest.mark.covers("S2.14")
 def test_transfer_is_confirmed_with_the_amount_that_came(shop: SmallShop, owner: Desk) -> None:
     placed = shop.place(pay_by="by-hand")
     path = f"/admin/orders/{placed.number}/confirm/{placed.payment.id}"
@@ -211,6 +211,7 @@ def test_likely_action_stands_first(shop: SmallShop, owner: Desk) -> None:
     assert 'class="button primary" href="#do-ship"' in actions
 
 
+@pytest.mark.covers("G5", "G9")
 def test_total_is_explained_with_causes_and_the_ledger_balances(shop: SmallShop, owner: Desk) -> None:
     text = owner.open(f"/admin/orders/{shop.paid().number}")
     assert "flat" in text
@@ -264,7 +265,7 @@ def test_first_page_says_what_waits(shop: SmallShop, owner: Desk) -> None:
     assert "1 thing needs attention" in text
 
 
-@pytest.mark.covers("S2.41")
+@pytest.mark.covers("S0.47")
 def test_message_is_read_and_sent_again(shop: SmallShop, owner: Desk) -> None:
     from entrepot.engine.delivery import Consumer, deliver_due
     from entrepot.notifications.models import Message

@@ -13,7 +13,7 @@ from entrepot.web.i18n import LOCALES
 CORE = Path(entrepot.__file__).parent
 
 
-@pytest.mark.covers("S0.42")
+@pytest.mark.covers("S0.7")
 @pytest.mark.parametrize("locale", LOCALES)
 def test_no_text_of_the_back_office_lacks_a_translation(locale: str) -> None:
     sources = [CORE / "admin", CORE / "staff", CORE / "templates" / "admin"]

@@ -55,7 +55,7 @@ def refusals(shop: Shop, times: int) -> list[type[Exception]]:
 
 
 @pytest.mark.databases
-@pytest.mark.covers("S2.35")
+@pytest.mark.covers("S0.39")
 def test_right_password_signs_in_whatever_the_case_of_the_address(shop: Shop) -> None:
     signed_in = service.sign_in(shop, email=" ANNA@shop.example", password=PASSWORD)
     staff = queries.signed_in(signed_in.staff_id, signed_in.version)
@@ -79,7 +79,7 @@ def test_unknown_address_costs_a_password_check_too(shop: Shop, monkeypatch: pyt
     assert checked == [service._hash_of_nothing()]
 
 
-@pytest.mark.covers("S2.35")
+@pytest.mark.covers("S0.39")
 def test_ten_failures_lock_for_a_quarter_of_an_hour_even_for_the_right_password(shop: Shop) -> None:
     assert refusals(shop, 10) == [service.SignInRefused] * 9 + [service.SignInLocked]
     with pytest.raises(service.SignInLocked, match="locked for another 15 min"):
