@@ -71,17 +71,12 @@ def convert_price(
 
 def round_price(units: Fraction, currency: str, rounding: PriceRounding = AS_IT_IS) -> Money:
     """An amount in major units by the rule, halves up; a price above zero never becomes zero or less."""
-    if rounding.ending is not None:
-        step, offset = Fraction(rounding.step or _above(rounding.ending)), Fraction(rounding.ending)
-    elif rounding.step is not None:
-        step, offset = Fraction(rounding.step), Fraction(0)
-    else:
+    if units <= 0 or (rounding.step is None and rounding.ending is None):
         return _to_money(units, currency)
-    steps = half_up((units - offset) / step)
-    found = _to_money(steps * step + offset, currency)
-    if units > 0 and found.minor <= 0:
-        return _to_money(step + offset if offset <= 0 else offset, currency)
-    return found
+    offset = Fraction(rounding.ending or 0)
+    step = Fraction(rounding.step or _above(offset))
+    steps = max(half_up((units - offset) / step), 0 if offset else 1)
+    return _to_money(steps * step + offset, currency)
 
 
 def follow(
@@ -123,9 +118,9 @@ def _to_money(units: Fraction, currency: str) -> Money:
     return Money(half_up(units * 10 ** exponent(currency)), currency)
 
 
-def _above(ending: Decimal) -> Decimal:
+def _above(ending: Fraction) -> int:
     """The step between prices with this ending: 1 for 0.99, 10 for 9.99, 100 for 95."""
-    step = Decimal(1)
+    step = 1
     while step <= ending:
         step *= 10
     return step
