@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from entrepot.orders import queries
+from entrepot.orders import fulfilment, queries
 from entrepot.payments import queries as payment_queries
+from entrepot.sdk.carriers import TrackingEvent, TrackingState
 from entrepot.sdk.errors import ProviderUnavailable
 from entrepot.sdk.payments import Outcome
-from entrepot.testkit.providers import ScriptedPayment, webhook
+from entrepot.testkit.providers import FlatCarrier, ScriptedPayment, webhook
 from entrepot.testkit.small_shop import SmallShop
 
 from .conftest import Client
@@ -52,9 +53,38 @@ def test_trouble_on_our_side_asks_for_the_webhook_again(
     assert answer.status_code == 503 and "internal" not in answer.text
 
 
+@pytest.mark.covers("S1.36")
+def test_scans_reach_the_parcel_and_strangers_are_counted(
+    client: Client, web_shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = web_shop.paid().number
+    ship(web_shop, number, tracking_number="TRACK1")
+    arrived = TrackingEvent(TrackingState.DELIVERED, web_shop.clock.now(), place="Hamburg")
+    scans = [("TRACK1", arrived), ("SOMEBODY-ELSE", arrived)]
+    monkeypatch.setattr(FlatCarrier, "parse_webhook", lambda *_: scans)
+    answer = client.post(f"/hooks/carriers/{web_shop.accounts['flat']}", data=b"{}")
+    assert answer.get_json() == {"recorded": 1, "unknown": 1}
+    order = queries.order_view(number=number)
+    assert order is not None and order.status == "delivered"
+
+
 def test_a_body_beyond_reason_is_not_read(client: Client, web_shop: SmallShop) -> None:
     answer = client.post(f"/hooks/payments/{web_shop.accounts['scripted']}", data=b"x" * (1024 * 1024 + 1))
     assert answer.status_code == 413
+
+
+def ship(shop: SmallShop, number: str, *, tracking_number: str) -> None:
+    detail = queries.order_detail(shop.runtime, number)
+    assert detail is not None
+    fulfilment.ship(
+        shop.runtime,
+        number,
+        fulfilment_id=detail.fulfilments[0].id,
+        tracking_number=tracking_number,
+        account_id=shop.accounts["flat"],
+        actor="staff:anna",
+        idempotency_key="parcel-1",
+    )
 
 
 def paid(shop: SmallShop) -> tuple[bytes, dict[str, str]]:
