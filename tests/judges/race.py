@@ -90,10 +90,8 @@ def run(database: str, seed: int, buyers: int, units: int) -> list[str]:
     if not len(won) == orders == expected:
         found.append(f"{len(won)} buyers won, {orders} orders exist, {expected} were possible")
     found += [f"a buyer met an error: {error}" for error in errors[:5]]
-    seconds = time.monotonic() - started
-    print(
-        f"{database} seed {seed}: {buyers} buyers, {units} pieces: {orders} orders, {len(found)} breaches, {seconds:.0f} s"
-    )
+    took = f"{time.monotonic() - started:.0f} s"
+    say(f"{database} seed {seed}: {buyers} buyers, {units} pieces: {orders} orders, {len(found)} breaches, {took}")
     return found
 
 
