@@ -17,7 +17,7 @@ COMMANDS = {
     "worker": Command("entrepot.cli.serve:worker", "Deliver facts to plugins and run periodic jobs."),
     "db": Command("entrepot.cli.database:db", "Upgrade the database, or say where it stands."),
     "plugin": Command("entrepot.cli.plugins:plugin", "List, examine, switch and remove plugins."),
-    "import": Command("entrepot.cli.imports:import_", "Import products from a file."),
+    "import": Command("entrepot.cli.imports:import_", "Import products or duty rates from a file."),
     "staff": Command("entrepot.cli.staff:staff", "Let people into the back office."),
     "theme": Command("entrepot.cli.theme:theme", "List themes, examine them, choose one."),
     "assess": Command("entrepot.cli.assess:assess", "Say what is due on a consignment, to whom, and why."),

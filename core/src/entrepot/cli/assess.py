@@ -7,18 +7,22 @@ from typing import Any, TextIO
 
 import click
 
+from entrepot.cli.context import settings_of
+
 
 @click.command()
 @click.argument("file", type=click.File(encoding="utf-8"))
 @click.option("--explain", is_flag=True, help="Sentences for people instead of JSON.")
-def assess(file: TextIO, explain: bool) -> None:
-    """Assess the consignment in FILE (JSON; - reads standard input) with the installed rule packs.
+@click.pass_context
+def assess(context: click.Context, file: TextIO, explain: bool) -> None:
+    """Assess the consignment in FILE (JSON; - reads standard input) with the installed rule packs and your own records.
 
     The form is described by docs/reference/assessment.schema.json.
     """
     from entrepot.customs.assess import assess_json
+    from entrepot.customs.overlays import FOLDER
 
-    answer = assess_json(_parse(file))
+    answer = assess_json(_parse(file), local=settings_of(context).data_dir / FOLDER)
     if explain:
         for line in explained(answer):
             click.echo(line)

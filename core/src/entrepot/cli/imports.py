@@ -1,4 +1,4 @@
-"""``entrepot import products FILE``."""
+"""``entrepot import``: products and their pictures, duty rates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHOWN_FAILURES = 20
 
 @click.group("import")
 def import_() -> None:
-    """Import products from a file."""
+    """Import products or duty rates from a file."""
 
 
 @import_.command()
@@ -66,6 +66,21 @@ def products(
     _show(report, failed)
     if report.failed:
         context.exit(1)
+
+
+@import_.command("duty-rates")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_context
+def duty_rates(context: click.Context, file: Path) -> None:
+    """Add your own duty rates: destination, hs, origin, rate, effective_from, effective_to, source, retrieved, note.
+
+    All of the file or nothing; the same file again changes nothing. The rates go before those of the rule packs.
+    """
+    from entrepot.customs.overlays import FOLDER
+    from entrepot.customs.tariff import import_tariff
+
+    folder = settings_of(context).data_dir / FOLDER
+    click.echo(f"{file.name}: {import_tariff(file, folder)}.")
 
 
 @import_.command()

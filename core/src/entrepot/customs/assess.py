@@ -5,24 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 from entrepot.customs.engine.answer import Answer
 from entrepot.customs.engine.assessment import assess as assess_with
 from entrepot.customs.engine.consignment import Consignment
-from entrepot.customs.engine.loading import load_pack
 from entrepot.customs.engine.pack import Pack
 from entrepot.customs.engine.reading import AssessmentInvalid, read_consignment
 from entrepot.customs.engine.writing import write_answer
+from entrepot.customs.overlays import load
 from entrepot.sdk.packs import RulePack
 
 PLUGINS = "entrepot.plugins"
-
-
-@cache
-def load(pack: RulePack) -> Pack:
-    """The records of a pack, read once per process; raises PackInvalid."""
-    return load_pack(pack.folder)
 
 
 @cache
@@ -33,8 +28,11 @@ def installed_packs() -> tuple[RulePack, ...]:
     return tuple(sorted(packs, key=lambda pack: pack.id))
 
 
-def assess(consignment: Consignment, packs: Iterable[RulePack] | None = None) -> Answer:
-    """The answer of the pack that is about the destination; raises AssessmentInvalid when there is none."""
+def assess(consignment: Consignment, packs: Iterable[RulePack] | None = None, *, local: Path | None = None) -> Answer:
+    """The answer of the pack that is about the destination; raises AssessmentInvalid when there is none.
+
+    ``local`` is the folder of the merchant's own records.
+    """
     country = consignment.ship_to.country
     known = installed_packs() if packs is None else tuple(packs)
     found = next((pack for pack in known if country in pack.countries), None)
@@ -43,14 +41,14 @@ def assess(consignment: Consignment, packs: Iterable[RulePack] | None = None) ->
             f"No rule pack for {country} is installed. Install one (its name begins with entrepot-customs-), "
             "then see what is there with 'entrepot rules list'."
         )
-    pack = load(found)
+    pack = load(found, local)
     refuse_unknown_region(consignment, pack)
     return assess_with(consignment, pack)
 
 
-def assess_json(content: Any, packs: Iterable[RulePack] | None = None) -> dict[str, Any]:
+def assess_json(content: Any, packs: Iterable[RulePack] | None = None, *, local: Path | None = None) -> dict[str, Any]:
     """JSON in, JSON out; raises AssessmentInvalid or PackInvalid."""
-    return write_answer(assess(read_consignment(content), packs))
+    return write_answer(assess(read_consignment(content), packs, local=local))
 
 
 def refuse_unknown_region(consignment: Consignment, pack: Pack) -> None:

@@ -11,6 +11,7 @@ from entrepot.customs.engine.consignment import Consignment, Line
 from entrepot.customs.engine.pack import Pack
 from entrepot.customs.engine.reckoning import Reckoning
 from entrepot.customs.engine.regimes import AT_CHECKOUT, Collector, Kind, Regime, Step
+from entrepot.customs.engine.restricting import restricted
 from entrepot.kernel.money import Money, total
 from entrepot.sdk.customs import Finding, Severity
 from entrepot.sdk.tax import Certainty, RuleRef
@@ -47,13 +48,15 @@ def assess(consignment: Consignment, pack: Pack) -> Answer:
             run = Reckoning(case, group.regime, group.lines, _currency(group.regime, case))
             run.run()
             charges += run.charges
-            _add_facts(facts, run.facts)
+            facts.update(run.facts)
+            findings += run.findings
             refused.append(False)
             findings += _registration_findings(case, group.regime, run.charges)
         if group.regime:
             treatments.append(_treatment(group, group.regime))
     charges, incoterm = _terms(consignment, charges)
-    findings += _doubts(charges)
+    findings += [*_doubts(charges), *restricted(case)]
+    refused += [True for finding in findings if finding.severity is Severity.PROHIBITED]
     return Answer(
         pack=pack.id,
         version=pack.version,
@@ -150,11 +153,6 @@ def _ref(case: Case, regime: Regime | None) -> RuleRef:
 
 def _currency(regime: Regime, case: Case) -> str:
     return case.consignment.currency if regime.reckoned_in == "sale" else case.pack.currency
-
-
-def _add_facts(facts: dict[str, Value], more: dict[str, Value]) -> None:
-    for name, value in more.items():
-        facts[name] = value
 
 
 def _registration_findings(case: Case, regime: Regime, charges: list[AssessedCharge]) -> list[Finding]:

@@ -92,3 +92,5 @@ def _of_thresholds(pack: Pack, derived: set[str]) -> Iterator[str]:
         for record in records:
             if record.scope != "tax amount" and record.basis not in _BASES | derived:
                 yield f"{record.cited.place}: basis '{record.basis}' does not exist."
+            elif record.scope == "order" and record.basis not in ("intrinsic", "fob"):
+                yield f"{record.cited.place}: scope order knows the value of the goods. Write basis intrinsic or fob."

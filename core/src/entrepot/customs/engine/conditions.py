@@ -24,6 +24,8 @@ def within(case: Case, threshold: Threshold, lines: Sequence[Line]) -> Verdict:
     """Whether what the threshold tests keeps within it; per item, every item must."""
     if threshold.scope in (Scope.ITEM, Scope.LINE):
         return _all([_admits(case, threshold, _of_line(case, threshold, line)) for line in lines])
+    if threshold.scope is Scope.ORDER and case.consignment.order_value is not None:
+        return _admits(case, threshold, case.consignment.order_value.decimal)
     whole = case.sum(threshold.basis, case.lines)
     if threshold.scope is Scope.PERSON_YEAR:
         return _within_the_year(case, threshold, whole)

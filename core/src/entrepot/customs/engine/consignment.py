@@ -84,6 +84,8 @@ class Consignment:
     incoterm: str = ""
     #: What the buyer has imported this year under the regime that counts it.
     year_to_date: Money | None = None
+    #: What the goods of the whole order are worth, where this consignment is only a part of it.
+    order_value: Money | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     rates: RateTable = field(default_factory=RateTable)
     carrier_fees: tuple[CarrierFee, ...] = ()

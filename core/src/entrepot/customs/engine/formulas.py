@@ -46,8 +46,6 @@ class Purse:
 
 def by_rate(base: Value, rate: Resolved, lines: Sequence[Line], purse: Purse, so_far: Value) -> Value:
     """What a rate record makes of a base, by its method. ``so_far`` is what a top-up counts as paid already."""
-    if rate.method is Method.PROHIBITED:
-        return Unknown(rate.ref.text or "These goods may not be imported.")
     if isinstance(base, Unknown):
         return base
     if rate.method is Method.AD_VALOREM:

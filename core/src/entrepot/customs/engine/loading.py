@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
 
@@ -20,6 +19,7 @@ from entrepot.customs.engine.records import (
     Method,
     PackInvalid,
     Rate,
+    Restriction,
     Rounding,
     Scope,
     Source,
@@ -28,6 +28,7 @@ from entrepot.customs.engine.records import (
 )
 from entrepot.customs.engine.regimes import Origin, Regime, Step, read_regime, read_step
 from entrepot.customs.engine.rows import Row, read_rows
+from entrepot.sdk.customs import Severity
 
 T = TypeVar("T")
 _DATED = ("effective_from", "effective_to", "source", "retrieved", "note")
@@ -42,6 +43,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "roundings.csv": ("key", "area", "direction", "step", *_DATED),
     "goods.csv": ("key", "hs", "attribute", *_DATED),
     "areas.csv": ("code", "name", "postcodes", *_DATED),
+    "restrictions.csv": ("key", "area", "hs", "origin", "attribute", "category", "mode", "severity", *_DATED),
 }
 
 
@@ -53,6 +55,8 @@ class _Reader:
     pack: str
     version: str
     sources: Mapping[str, Source]
+    #: Before the ids of records that a merchant added.
+    prefix: str = ""
 
     def table(self, file: str, make: Callable[[Row, Cited], T], key: Callable[[T], Hashable]) -> list[T]:
         """All records of a file; two of one key that hold on one day are refused."""
@@ -67,10 +71,9 @@ class _Reader:
 
     def cited(self, row: Row) -> Cited:
         source = row.read("source", self.sources.__getitem__, "Name an id of sources.csv.")
-        retrieved = row.read("retrieved", date.fromisoformat, "Write a day like 2026-01-31.")
-        names = ("key", "code", "area", "category", "hs", "attribute", "origin")
-        id = "/".join(row[name] for name in names if row[name] not in ("", ANY, STANDARD))
-        return Cited(self.pack, self.version, id, row.period(), source, retrieved, row["note"], row.place)
+        names = ("key", "code", "area", "category", "hs", "attribute", "origin", "mode")
+        id = self.prefix + "/".join(row[name] for name in names if row[name] not in ("", ANY, STANDARD))
+        return Cited(self.pack, self.version, id, row.period(), source, row.day("retrieved"), row["note"], row.place)
 
 
 def load_pack(folder: Traversable) -> Pack:
@@ -80,7 +83,7 @@ def load_pack(folder: Traversable) -> Pack:
     sources = read_sources(folder)
     reader = _Reader(folder, _of(about, "id"), _of(about, "version"), sources)
     origin = Origin(reader.pack, reader.version, "regimes.toml", sources)
-    pack = Pack(
+    return Pack(
         id=reader.pack,
         version=reader.version,
         title=_of(about, "title"),
@@ -92,14 +95,22 @@ def load_pack(folder: Traversable) -> Pack:
         options={name: _option(name, table) for name, table in about.get("options", {}).items()},
         values=_values(regimes_file),
         regimes=_regimes(regimes_file, origin),
-        rates=_by_key(reader.table("rates.csv", _rate, lambda r: (r.key, r.area, r.category, r.hs, r.origin))),
-        thresholds=_by_key(reader.table("thresholds.csv", _threshold, lambda r: (r.key, r.area))),
-        amounts=_by_key(reader.table("amounts.csv", _amount, lambda r: (r.key, r.area))),
-        roundings=_by_key(reader.table("roundings.csv", _rounding, lambda r: (r.key, r.area))),
-        goods=_by_key(reader.table("goods.csv", _goods, lambda r: (r.key, r.hs, r.attribute))),
         areas={area.code: area for area in reader.table("areas.csv", _area, lambda a: a.code)},
+        **_tables(reader),
     )
-    return pack
+
+
+def _tables(reader: _Reader) -> dict[str, Any]:
+    """The tables that a merchant can add to as well, by their name in the pack."""
+    read = reader.table
+    return {
+        "rates": _by_key(read("rates.csv", _rate, lambda r: (r.key, r.area, r.category, r.hs, r.origin))),
+        "thresholds": _by_key(read("thresholds.csv", _threshold, lambda r: (r.key, r.area))),
+        "amounts": _by_key(read("amounts.csv", _amount, lambda r: (r.key, r.area))),
+        "roundings": _by_key(read("roundings.csv", _rounding, lambda r: (r.key, r.area))),
+        "goods": _by_key(read("goods.csv", _goods, lambda r: (r.key, r.hs, r.attribute))),
+        "restrictions": _by_key(read("restrictions.csv", _restriction, lambda r: replace(r, cited=None))),
+    }
 
 
 def read_sources(folder: Traversable) -> dict[str, Source]:
@@ -114,12 +125,23 @@ def _source(row: Row) -> Source:
     return Source(row.required("id"), row.required("title"), row.required("address"), row["licence"], reliability)
 
 
-def overlay(pack: Pack, rates: Sequence[Rate]) -> Pack:
-    """The pack with a merchant's own rates, which go before the pack's where they are as specific."""
-    merged: dict[str, Sequence[Rate]] = dict(pack.rates)
-    for rate in rates:
-        merged[rate.key] = [rate, *merged.get(rate.key, ())]
-    return replace(pack, rates=merged)
+def overlay(pack: Pack, folder: Traversable, sources: Mapping[str, Source], version: str) -> Pack:
+    """The pack with a merchant's own records, which go before the pack's where they are as specific.
+
+    ``version`` tells the additions apart. Overlaps within the folder are refused; with the pack they are the purpose.
+    """
+    named = f"{pack.version}+{version}"
+    added = _tables(_Reader(folder, pack.id, named, {**sources, **read_sources(folder)}, "overlay/"))
+    return with_records(pack, added, named)
+
+
+def with_records(pack: Pack, added: Mapping[str, Mapping[str, Sequence[Any]]], version: str) -> Pack:
+    """The pack with further records in front of its own."""
+    merged: dict[str, Any] = {}
+    for table, by_key in added.items():
+        own = getattr(pack, table)
+        merged[table] = {**own, **{key: [*records, *own.get(key, ())] for key, records in by_key.items()}}
+    return replace(pack, version=version, **merged)
 
 
 def _rate(row: Row, cited: Cited) -> Rate:
@@ -177,6 +199,24 @@ def _goods(row: Row, cited: Cited) -> Goods:
     if not row["hs"] and not row["attribute"]:
         raise row.wrong("an entry needs an HS prefix or an attribute.")
     return Goods(row.required("key"), row.hs(), row["attribute"], cited)
+
+
+def _restriction(row: Row, cited: Cited) -> Restriction:
+    if not any(row[name] for name in ("hs", "origin", "attribute", "category", "mode")):
+        raise row.wrong("a restriction names an HS prefix, an origin, an attribute, a category or a mode.")
+    if not cited.note:
+        raise row.wrong("a restriction says why in column note: the seller and the buyer read it.")
+    return Restriction(
+        key=row.required("key"),
+        area=row.area(),
+        hs=row.hs(),
+        origin=row.area("origin"),
+        attribute=row["attribute"],
+        category=row["category"] or ANY,
+        mode=row["mode"],
+        severity=row.choice("severity", Severity),
+        cited=cited,
+    )
 
 
 def _area(row: Row, cited: Cited) -> Area:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
-from entrepot.customs.engine.records import ANY, Amount, Area, Cited, Goods, Rate, Rounding, Threshold
+from entrepot.customs.engine.records import ANY, Amount, Area, Cited, Goods, Rate, Restriction, Rounding, Threshold
 from entrepot.customs.engine.regimes import Regime, Step
 
 STANDARD = "standard"
@@ -46,6 +46,7 @@ class Pack:
     roundings: Mapping[str, Sequence[Rounding]]
     goods: Mapping[str, Sequence[Goods]]
     areas: Mapping[str, Area] = field(default_factory=dict)
+    restrictions: Mapping[str, Sequence[Restriction]] = field(default_factory=dict)
 
     def rate(self, key: str, question: RateQuestion) -> Rate | None:
         """The most specific record in force: nearest area, then category, longest HS prefix, named origin."""
@@ -67,6 +68,11 @@ class Pack:
     def rounding(self, key: str, areas: Sequence[str], day: date) -> Rounding | None:
         return _nearest(self.roundings.get(key, ()), areas, day)
 
+    def restrictions_on(self, areas: Sequence[str], day: date) -> Iterable[Restriction]:
+        """What may not be sent to the areas on the day, or only with papers."""
+        for records in self.restrictions.values():
+            yield from (one for one in records if one.area in areas and one.cited.period.holds(day))
+
     def regions(self, country: str) -> list[Area]:
         return [area for area in self.areas.values() if area.country == country]
 
@@ -78,12 +84,13 @@ class Pack:
 
     def records(self) -> Iterable[tuple[str, Cited]]:
         """Every record with a word for its kind, for lists, comparisons and checks."""
-        tables: Mapping[str, Mapping[str, Sequence[Rate | Threshold | Amount | Rounding | Goods]]] = {
+        tables: Mapping[str, Mapping[str, Sequence[Rate | Threshold | Amount | Rounding | Goods | Restriction]]] = {
             "rate": self.rates,
             "threshold": self.thresholds,
             "amount": self.amounts,
             "rounding": self.roundings,
             "goods": self.goods,
+            "restriction": self.restrictions,
         }
         for kind, table in tables.items():
             for records in table.values():

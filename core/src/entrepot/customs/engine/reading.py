@@ -23,7 +23,7 @@ INCOTERMS = ("", "DDP", "DAP")
 HEAVIEST_G = 50_000_000
 _FIELDS = {
     "ship_from", "ship_to", "date", "currency", "lines", "freight", "insurance", "onward_freight", "discount", "mode",
-    "registrations", "buyer", "nature", "incoterm", "year_to_date", "options", "rates", "carrier_fees",
+    "registrations", "buyer", "nature", "incoterm", "year_to_date", "order_value", "options", "rates", "carrier_fees",
 }  # fmt: skip
 _LINE_FIELDS = {
     "id", "value", "currency", "quantity", "hs", "origin", "weight_g", "category", "attributes", "duty_rate",
@@ -61,6 +61,7 @@ def read_consignment(content: Any) -> Consignment:
         nature=_choice(table, "nature", NATURES, "sale"),
         incoterm=_choice(table, "incoterm", INCOTERMS, ""),
         year_to_date=_year_to_date(table.get("year_to_date")),
+        order_value=_order_value(table, currency, lines),
         options=_options(table.get("options", {})),
         rates=read_rates(table.get("rates", ())),
         carrier_fees=tuple(_carrier_fee(fee, currency) for fee in table.get("carrier_fees", ())),
@@ -193,6 +194,19 @@ def _discount(table: Mapping[str, Any], currency: str, lines: Sequence[Line]) ->
     if discount > goods:
         raise AssessmentInvalid(f"discount {discount} is more than the goods are worth ({goods}).")
     return discount
+
+
+def _order_value(table: Mapping[str, Any], currency: str, lines: Sequence[Line]) -> Money | None:
+    if table.get("order_value") is None:
+        return None
+    value = _money(table, "order_value", currency)
+    goods = total((line.value for line in lines), currency) - _discount(table, currency, lines)
+    if value < goods:
+        raise AssessmentInvalid(
+            f"order_value {value} is less than the goods of this consignment ({goods}). "
+            "Write what the whole order is worth, or leave it out when this is all of it."
+        )
+    return value
 
 
 def _money(

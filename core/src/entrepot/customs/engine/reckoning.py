@@ -11,11 +11,12 @@ from entrepot.customs.engine.answer import AssessedCharge, Unknown, Value
 from entrepot.customs.engine.case import Case, add
 from entrepot.customs.engine.consignment import Line
 from entrepot.customs.engine.formulas import Purse, Worked
-from entrepot.customs.engine.records import Unit
+from entrepot.customs.engine.records import Method, Unit
 from entrepot.customs.engine.regimes import Formula, Kind, Over, Regime, Step
 from entrepot.customs.engine.resolving import Resolved, missing, no_hs, product
 from entrepot.customs.engine.rounding import by_record
 from entrepot.kernel.money import Money
+from entrepot.sdk.customs import Finding, Severity
 from entrepot.sdk.tax import Certainty, RuleRef
 
 #: Sums of charges that a base may name besides single codes.
@@ -33,6 +34,8 @@ class Reckoning:
     charges: list[AssessedCharge] = field(default_factory=list)
     facts: dict[str, Value] = field(default_factory=dict)
     amounts: dict[str, dict[str, Value]] = field(default_factory=dict)
+    #: Goods that a rate record forbids.
+    findings: list[Finding] = field(default_factory=list)
 
     def run(self) -> None:
         """All steps, in order."""
@@ -111,14 +114,16 @@ class Reckoning:
         return self._by_rate(step, lines, base)
 
     def _by_rate(self, step: Step, lines: tuple[Line, ...], base: Value) -> Worked | None:
-        line = lines[0]
-        rate = product(self.case, line, step.rate)
+        rate = self._one_rate(step, lines)
         if rate is None:
             if step.without_rate == "not_due":
                 return None
-            return Worked(missing(self.case, line, step.rate[0]))
+            return Worked(missing(self.case, lines[0], step.rate[0]))
         if isinstance(rate, Unknown):
             return Worked(rate)
+        if rate.method is Method.PROHIBITED:
+            self._prohibit(rate, lines)
+            return Worked(Unknown(rate.ref.text or "These goods may not be imported."), rate.ref)
         inputs: tuple[tuple[str, str], ...] = (("rate", _plain(rate.fraction)), ("method", str(rate.method)))
         purse = Purse(self.case, self.currency)
         if step.formula is Formula.INSIDE:
@@ -129,6 +134,21 @@ class Reckoning:
             value = _less(value, deduction)
             inputs += (("deduction", f"{record.currency} {record.amount}" if record else "unknown"),)
         return Worked(value, rate.ref, inputs)
+
+    def _one_rate(self, step: Step, lines: tuple[Line, ...]) -> Resolved | Unknown | None:
+        """The rate that all the lines share; unknown where they do not and are computed as one."""
+        rates = [product(self.case, line, step.rate) for line in lines]
+        doubt = next((rate for rate in rates if isinstance(rate, Unknown)), None)
+        if doubt or len(rates) == 1:
+            return doubt or rates[0]
+        found = [rate for rate in rates if isinstance(rate, Resolved)]
+        if len({(rate.method, rate.fraction, rate.amount) for rate in found}) + (len(found) < len(rates)) > 1:
+            return Unknown(f"The lines have different rates '{step.rate[0]}', and step '{step.code}' has one for all.")
+        return rates[0]
+
+    def _prohibit(self, rate: Resolved, lines: tuple[Line, ...]) -> None:
+        why = rate.ref.text or "These goods may not be imported."
+        self.findings += [Finding(Severity.PROHIBITED, why, rate.ref, line.id) for line in lines]
 
     def _flat(self, step: Step, lines: tuple[Line, ...]) -> Worked:
         amount, record = Purse(self.case, self.currency).amount(step.amount)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from entrepot.kernel.country import COUNTRIES
+from entrepot.sdk.customs import Severity
 from entrepot.sdk.errors import PluginError
 from entrepot.sdk.tax import RuleRef
 
@@ -182,6 +183,29 @@ class Goods:
 
     def contains(self, hs: str, attributes: frozenset[str]) -> bool:
         return bool(self.hs and hs.startswith(self.hs)) or bool(self.attribute and self.attribute in attributes)
+
+
+@dataclass(frozen=True)
+class Restriction:
+    """Goods that may not be sent, or only with papers: all named criteria hold together; ``cited.note`` says why."""
+
+    key: str
+    area: str
+    hs: str
+    origin: str
+    attribute: str
+    category: str
+    mode: str
+    severity: Severity
+    cited: Cited
+
+    def concerns(self, hs: str, origin: str, attributes: frozenset[str], category: str) -> bool:
+        return (
+            hs.startswith(self.hs)
+            and self.origin in (ANY, origin)
+            and (not self.attribute or self.attribute in attributes)
+            and self.category in (ANY, category)
+        )
 
 
 @dataclass(frozen=True)

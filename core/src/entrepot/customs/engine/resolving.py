@@ -27,12 +27,14 @@ class Resolved:
 
 
 def resolve(case: Case, line: Line, key: str) -> Resolved | Unknown | None:
-    """None where the pack has no record for these goods at all."""
+    """None where the pack has no record for these goods at all. A stated rate does not allow what is prohibited."""
+    record = case.pack.rate(key, case.question(line))
+    if record is not None and record.method is Method.PROHIBITED:
+        return _of_record(record)
     stated = _stated(line, key)
     if stated is not None:
         ref = RuleRef(f"stated/{key}", case.pack.version, f"Rate of line {line.id}, {STATED}", STATED)
         return Resolved(Method.AD_VALOREM, stated, ref)
-    record = case.pack.rate(key, case.question(line))
     doubt = _doubt(case, line, key, record)
     if doubt:
         return doubt

@@ -85,6 +85,9 @@ class Row:
             return default
         return self.read(column, kinds, f"Write one of: {', '.join(kinds)}.")
 
+    def day(self, column: str) -> date:
+        return self.read(column, date.fromisoformat, "Write a day like 2026-01-31.")
+
     def period(self) -> Period:
         remedy = "Write a day like 2026-01-31; effective_to comes after effective_from or stays empty."
         start = self.read("effective_from", date.fromisoformat, remedy)
