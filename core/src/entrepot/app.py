@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Flask
 
-from entrepot import web
 from entrepot.engine.boot import Boot
 from entrepot.engine.runtime import Runtime, build_runtime
 from entrepot.kernel.clock import Clock
@@ -22,7 +21,7 @@ from entrepot.theming.facade import Folders, Theming
 from entrepot.theming.flask_adapter import install as install_theming
 from entrepot.theming.slots import SlotRegistry
 from entrepot.theming.themes import Theme, discover_themes, theme_chain
-from entrepot.web import i18n
+from entrepot.web import i18n, shell
 from entrepot.web.i18n import Catalogues, CatalogueSource
 
 CORE = Path(__file__).parent
@@ -52,7 +51,7 @@ def create_app(
     catalogues = build_catalogues(runtime, theming)
     i18n.install_jinja(theming.environment)
     install_theming(app, theming)
-    web.install(app, runtime, theming, catalogues)
+    shell.install(app, runtime, theming, catalogues)
     boot.finished()
     return app
 

@@ -8,7 +8,18 @@ from flask import Flask
 
 from entrepot.engine.runtime import Runtime
 from entrepot.theming.facade import Theming
-from entrepot.web import csrf, errors, health, languages, plugin_pages, security, static, template_guard, webhook_door
+from entrepot.web import (
+    RUNTIME,
+    csrf,
+    errors,
+    health,
+    languages,
+    plugin_pages,
+    security,
+    static,
+    template_guard,
+    webhook_door,
+)
 from entrepot.web.i18n import Catalogues
 
 #: Page families, each a package with ``install(app)``. Named, not imported: they stand on this package.
@@ -16,6 +27,8 @@ _PAGES = ("entrepot.shop", "entrepot.admin")
 
 
 def install(app: Flask, runtime: Runtime, theming: Theming, catalogues: Catalogues) -> None:
+    """Give the app its shell and all pages: shop, back office, plugins. The last step of ``create_app``."""
+    app.extensions[RUNTIME] = runtime
     security.install(app, runtime.settings)
     protection = csrf.install(app, theming.environment)
     template_guard.install(app, theming.environment)
