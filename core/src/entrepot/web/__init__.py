@@ -1,6 +1,6 @@
 """The shell around every page: errors, security headers, forms, visitors, static files, doors for machines.
 
-Kept light: the command line imports ``web.i18n`` from here, and every view ``web.runtime``. ``web.shell`` puts it together.
+Kept light, for the command line imports ``web.i18n`` and every view ``web.runtime``; ``web.shell`` builds the rest.
 """
 
 from __future__ import annotations
