@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -11,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entrepot.kernel.money import Money
+from entrepot.pricing.derivation import Derivation, TaxBasis, derive
 from entrepot.pricing.fx import (
     ConversionImpossible,
     FxRate,
     PriceMode,
     PriceRounding,
     convert,
-    convert_price,
     follow,
     round_price,
 )
@@ -71,9 +72,22 @@ def test_a_rounding_rule_gives_the_nearest_good_looking_price(
     assert str(round_price(Fraction(Decimal(units)), currency, rounding)) == expected
 
 
-def test_a_margin_is_added_before_the_one_rounding() -> None:
-    price = convert_price(Money.of("100.00", "EUR"), rate("EUR", "USD", "1.0834"), margin=Decimal("0.02"))
-    assert str(price) == "USD 110.51"
+@pytest.mark.covers("S1.37")
+def test_a_list_follows_another_with_margin_and_rounding_and_its_own_amounts_win() -> None:
+    how = Derivation(
+        PriceMode.HOLD_NET,
+        source=TaxBasis(Decimal("0.19"), included=True),
+        target=TaxBasis(Decimal("0"), included=False),
+        margin=Decimal("0.02"),
+        rounding=PriceRounding(ending=Decimal("0.99")),
+    )
+    listed = {1: Money.of("119.00", "EUR"), 2: Money.of("59.50", "EUR")}
+    own = {2: Money.of("49.00", "USD")}
+    assert derive(own, listed, how, rate("EUR", "USD", "1.0834")) == {
+        1: Money.of("110.99", "USD"),
+        2: Money.of("49.00", "USD"),
+    }
+    assert derive(own, listed, replace(how, mode=PriceMode.FIXED), None) == own
 
 
 RATES = st.sampled_from([Decimal("0"), Decimal("0.07"), Decimal("0.19"), Decimal("0.25")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from random import Random
 
@@ -11,10 +12,17 @@ from hypothesis import strategies as st
 
 from entrepot.kernel.money import Money, total
 from entrepot.pricing.discounting import LineDiscounts, discount_goods, discount_shipping
+from entrepot.pricing.frozen import from_json, to_json
 from entrepot.pricing.promotions import Action, Promotion, Scope, earned
+from entrepot.pricing.rules import PricingInput, ShippingOption, discounted, price_cart
 from entrepot.pricing.spreading import spread
+from entrepot.sdk.carriers import DutyTerms
 from entrepot.sdk.promotions import PromotionCart, PromotionLine
+from entrepot.sdk.tax import Certainty, TaxAnswer
 from entrepot.testkit.samples import NOON
+
+from .test_quotes import line as quote_line
+from .test_quotes import taxed
 
 CURRENCIES = ("JPY", "EUR", "KWD", "CLF")
 CATEGORIES = st.sampled_from([frozenset(), frozenset({"a"}), frozenset({"b"}), frozenset({"a", "b"})])
@@ -111,6 +119,35 @@ def test_no_unit_falls_below_its_floor_and_no_discount_exceeds_the_goods(
         assert all(off == 0 or each.unit_price.minor - off >= floor for off in units)
         assert all(0 <= off <= each.unit_price.minor for off in units)
         assert each.discountable or not any(units)
+
+
+@pytest.mark.covers("S0.42")
+@given(situations(), st.integers(0, 99999), st.booleans())
+def test_rows_of_a_discounted_quote_sum_to_its_total_and_it_reads_back(
+    situation: tuple[PromotionCart, list[Promotion]], fee: int, included: bool
+) -> None:
+    cart, listed = situation
+    taken = reckoned(cart, listed)
+    lines = tuple(
+        discounted(quote_line(each.id, cart.currency, each.unit_price.minor, each.quantity), taken.get(each.id))
+        for each in cart.lines
+    )
+    option = ShippingOption("a", "s", "Post", "Post", Money(fee, cart.currency), 1, 2, DutyTerms.NONE)
+    off = discount_shipping(earned(listed, cart), option.price)
+    charge = option.price - total((each.amount for each in off), cart.currency)
+    amounts = [*((each.id, each.total) for each in lines), ("shipping", charge)]
+    quote = price_cart(
+        PricingInput(
+            id="q", market="eu", locale="en", currency=cart.currency, prices_include_tax=included, lines=lines,
+            shipping=option, tax=TaxAnswer(tuple(taxed(id, amount, included) for id, amount in amounts)), customs=None,
+            customs_state=Certainty.NOT_DUE, notices=(), trace=(), created_at=NOON, expires_at=NOON,
+            shipping_discounts=off, coupons=("SAVE",),
+        )
+    )  # fmt: skip
+    rows = [row.amount.minor for row in quote.totals if row.kind not in ("total", "tax_included")]
+    assert sum(rows) == quote.total.minor >= 0
+    assert quote.net_goods + quote.net_shipping + quote.tax == quote.total
+    assert from_json(json.loads(json.dumps(to_json(quote)))) == quote
 
 
 @given(situations(), st.randoms(use_true_random=False))

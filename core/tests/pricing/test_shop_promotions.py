@@ -28,7 +28,8 @@ from entrepot.pricing.strikes import asked_prices, lawful_strike
 from entrepot.storage.session import db, reader, unit_of_work
 from entrepot.testkit.small_shop import HAMBURG, SmallShop
 
-pytestmark = pytest.mark.databases
+#: Named here too, because the shop asks for its database while it is opened.
+pytestmark = [pytest.mark.databases, pytest.mark.usefixtures("database_url")]
 
 TENNER = {"kind": "order_fixed", "amount": "10.00"}
 

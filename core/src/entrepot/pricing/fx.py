@@ -59,14 +59,16 @@ AS_IT_IS = PriceRounding()
 
 def convert(amount: Money, rate: FxRate) -> Money:
     """The amount at that rate, rounded half up once to the other currency; works in both directions."""
-    return _to_money(_exact(amount, rate), _other(amount.currency, rate))
+    return _to_money(*exchanged(Fraction(amount.decimal), amount.currency, rate))
 
 
-def convert_price(
-    amount: Money, rate: FxRate, *, rounding: PriceRounding = AS_IT_IS, margin: Decimal = Decimal(0)
-) -> Money:
-    """The amount at that rate plus ``margin`` (0.02 for 2 %), in the form that the rule wants; rounded once."""
-    return round_price(_exact(amount, rate) * (1 + Fraction(margin)), _other(amount.currency, rate), rounding)
+def exchanged(units: Fraction, currency: str, rate: FxRate) -> tuple[Fraction, str]:
+    """The exact amount in major units of the other currency, and that currency. Raises ConversionImpossible."""
+    if currency == rate.base:
+        return units * Fraction(rate.rate), rate.quote
+    if currency == rate.quote:
+        return units / Fraction(rate.rate), rate.base
+    raise ConversionImpossible(f"{rate.base}/{rate.quote} cannot convert {currency}. Choose a rate of its currency.")
 
 
 def round_price(units: Fraction, currency: str, rounding: PriceRounding = AS_IT_IS) -> Money:
@@ -100,18 +102,6 @@ def follow(
     if mode is PriceMode.HOLD_NET:
         return net * (1 + Fraction(target_rate)) if target_includes_tax else net
     return gross if target_includes_tax else gross / (1 + Fraction(target_rate))
-
-
-def _exact(amount: Money, rate: FxRate) -> Fraction:
-    if amount.currency == rate.base:
-        return Fraction(amount.decimal) * Fraction(rate.rate)
-    if amount.currency == rate.quote:
-        return Fraction(amount.decimal) / Fraction(rate.rate)
-    raise ConversionImpossible(f"{rate.base}/{rate.quote} cannot convert {amount}. Choose a rate of its currency.")
-
-
-def _other(currency: str, rate: FxRate) -> str:
-    return rate.quote if currency == rate.base else rate.base
 
 
 def _to_money(units: Fraction, currency: str) -> Money:
