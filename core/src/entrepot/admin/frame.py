@@ -24,7 +24,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from entrepot import web
 from entrepot.admin import badge
 from entrepot.admin.navigation import Crumb, Group, groups
-from entrepot.admin.waiting import Waiting, waiting
+from entrepot.admin.waiting import Waiting, waiting, waiting_columns
 from entrepot.admin.words import moment, who, word
 from entrepot.markets.queries import StoreMissing, StoreView, known_store
 from entrepot.sdk.errors import EntrepotError
@@ -161,7 +161,7 @@ def _build(member: StaffView | None) -> Frame:
         shop_name=store.name if store else "entrepot",
         staff=member,
         groups=groups(runtime, member, request.path),
-        waiting=waiting(runtime, member),
+        waiting=g.waiting,
         safe_mode_reason=runtime.registry.safe_mode_reason,
         time_zone=str(store.settings.get("time_zone") or "UTC") if store else "UTC",
     )
@@ -180,8 +180,15 @@ def _messages() -> tuple[tuple[str, str], ...]:
 
 
 def _who() -> StaffView | None:
-    shown = badge.read(request, web.runtime().settings)
-    return signed_in(shown.staff_id, shown.version) if shown else None
+    """Whose badge the browser shows; reads what waits for this person in the same query."""
+    runtime = web.runtime()
+    shown = badge.read(request, runtime.settings)
+    found = signed_in(shown.staff_id, shown.version, *waiting_columns()) if shown else None
+    if found is None:
+        return None
+    member, row = found
+    g.waiting = waiting(row, member, len(runtime.registry.failed))
+    return member
 
 
 def _to_sign_in() -> Answer:

@@ -99,11 +99,10 @@ def order(number: str) -> Response:
 
 def order_page(number: str, refused: Refused = NOTHING_REFUSED) -> Response:
     """The page of one order; ``refused`` is the form on it that could not be carried out."""
-    runtime = web.runtime()
-    detail = order_detail(runtime, number)
+    detail = order_detail(web.runtime(), number)
     if detail is None:
         return missing(_("There is no order %(number)s. Check the number.", number=number))
-    accounts = {account.id: account for account in runtime.accounts.list(enabled_only=False)}
+    accounts = {account.id: account for account in detail.accounts}
     lines = {line.id: line for line in detail.order.lines}
     return page(
         "admin/order.html",

@@ -1,14 +1,13 @@
-"""What waits for a person, counted in one query up to a limit that keeps it cheap."""
+"""What waits for a person, counted up to a limit that keeps it cheap."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnExpressionArgument, ScalarSelect, func, select
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, Row, ScalarSelect, func, select
 
 from entrepot.engine.models import Account
-from entrepot.engine.runtime import Runtime
 from entrepot.notifications.models import Message
 from entrepot.orders.models import Order
 from entrepot.orders.rules import STATUSES
@@ -35,26 +34,25 @@ class Waiting:
         return self.payments + self.messages + self.deliveries + self.accounts + self.plugins
 
 
-def waiting(runtime: Runtime, staff: StaffView) -> Waiting:
-    row = (
-        reader()
-        .execute(
-            select(
-                capped(PaymentAttempt.id, PaymentAttempt.attention != "").label("payments"),
-                capped(Message.id, Message.state == "failed").label("messages"),
-                capped(FactDelivery.fact_seq, FactDelivery.state == "parked").label("deliveries"),
-                capped(Account.id, Account.enabled, Account.paused_reason != "").label("accounts"),
-            )
-        )
-        .one()
+def waiting_columns() -> tuple[ColumnElement[int], ...]:
+    """What ``waiting`` reads, to be selected beside the member of staff: every page needs both."""
+    return (
+        capped(PaymentAttempt.id, PaymentAttempt.attention != "").label("payments"),
+        capped(Message.id, Message.state == "failed").label("messages"),
+        capped(FactDelivery.fact_seq, FactDelivery.state == "parked").label("deliveries"),
+        capped(Account.id, Account.enabled, Account.paused_reason != "").label("accounts"),
     )
+
+
+def waiting(row: Row[Any], staff: StaffView, failed_plugins: int) -> Waiting:
+    """What this member of staff may see of it; ``row`` has ``waiting_columns``."""
     runs_plugins = staff.may("plugins.view")
     return Waiting(
         payments=row.payments if staff.may("orders.view") else 0,
         messages=row.messages if staff.may("messages.view") else 0,
         deliveries=row.deliveries if runs_plugins else 0,
         accounts=row.accounts if runs_plugins else 0,
-        plugins=len(runtime.registry.failed) if runs_plugins else 0,
+        plugins=failed_plugins if runs_plugins else 0,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.engine import Row
 
 from entrepot.catalog.media import media_url
+from entrepot.engine.calls import AccountView
 from entrepot.engine.runtime import Runtime
 from entrepot.inventory.models import Warehouse
 from entrepot.inventory.queries import available_by_sku
@@ -98,6 +100,8 @@ class AdminOrder:
     ledger: tuple[LedgerLine, ...]
     actions: tuple[str, ...]
     channel: str
+    #: Every account of the shop, so that a page can name those that the order used.
+    accounts: tuple[AccountView, ...]
 
 
 @dataclass(frozen=True)
@@ -199,22 +203,24 @@ def numbers_of(order_ids: list[int]) -> dict[int, str]:
 
 
 def order_detail(runtime: Runtime, number: str) -> AdminOrder | None:
-    """Everything that the back office shows of one order, in a fixed number of queries."""
+    """Everything that the back office shows of one order, in seven queries whatever its size."""
     row = reader().execute(select(Order.__table__).where(Order.number == number)).one_or_none()
     if row is None:
         return None
-    attempts = payment_queries.attempts(row.id)
-    view = _view(row, attempts)
+    attempts, refunds = payment_queries.attempts_and_refunds(row.id)
+    lines, fulfilments = _lines_by_fulfilment(row.id, row.currency)
+    accounts = runtime.accounts.list(enabled_only=False)
     return AdminOrder(
-        order=view,
+        order=_view(row, attempts, lines),
         quote=from_json(row.quote),
-        fulfilments=_fulfilments(row.id),
+        fulfilments=fulfilments,
         attempts=tuple(attempts),
-        refunds=tuple(payment_queries.refunds(row.id)),
+        refunds=tuple(refunds),
         timeline=_timeline(row.id),
         ledger=tuple(LedgerLine(*posting) for posting in order_postings(reader(), row.id)),
-        actions=tuple(_actions(runtime, row, attempts)),
+        actions=tuple(_actions(row, attempts, _manual_accounts(runtime, accounts))),
         channel=row.channel,
+        accounts=tuple(accounts),
     )
 
 
@@ -237,11 +243,10 @@ class Shop:
         return available_by_sku(skus)
 
 
-def _actions(runtime: Runtime, row: AnyRow, attempts: list[AttemptView]) -> list[str]:
+def _actions(row: AnyRow, attempts: list[AttemptView], manual: set[str]) -> list[str]:
     state = rules.OrderState(
         row.payment_state, row.fulfilment_state, row.cancelled_at is not None, row.completed_at is not None
     )
-    manual = _manual_accounts(runtime)
     return rules.allowed_actions(
         state,
         refundable=sum(attempt.refundable.minor for attempt in attempts),
@@ -250,12 +255,11 @@ def _actions(runtime: Runtime, row: AnyRow, attempts: list[AttemptView]) -> list
     )
 
 
-def _manual_accounts(runtime: Runtime) -> set[str]:
+def _manual_accounts(runtime: Runtime, accounts: list[AccountView]) -> set[str]:
     """Ids of payment accounts whose money staff confirm by hand."""
     classes = runtime.registry.providers("payment")
     manual = {id for id, provider_class in classes.items() if "manual" in provider_class.capabilities}
-    accounts = runtime.accounts.list("payment", enabled_only=False)
-    return {account.id for account in accounts if account.provider_id in manual}
+    return {account.id for account in accounts if account.kind == "payment" and account.provider_id in manual}
 
 
 def _matches(q: str) -> Any:
@@ -291,7 +295,7 @@ def _list_row(row: AnyRow) -> OrderRow:
     )
 
 
-def _view(row: AnyRow, attempts: list[AttemptView]) -> OrderView:
+def _view(row: AnyRow, attempts: Sequence[AttemptView], lines: tuple[OrderLineView, ...] | None = None) -> OrderView:
     quote = row.quote
     none = Money.zero(row.currency)
     return OrderView(
@@ -308,7 +312,7 @@ def _view(row: AnyRow, attempts: list[AttemptView]) -> OrderView:
         total=Money(row.total, row.currency),
         paid=sum((attempt.captured for attempt in attempts), none),
         refunded=sum((attempt.refunded for attempt in attempts), none),
-        lines=_lines(row.id, row.currency),
+        lines=_lines(row.id, row.currency) if lines is None else lines,
         totals=tuple(TotalLine(**{**line, "amount": Money(*line["amount"])}) for line in quote["totals"]),
         shipping_address=Address.from_dict(row.shipping_address),
         billing_address=Address.from_dict(row.billing_address),
@@ -323,71 +327,91 @@ def _lines(order_id: int, currency: str) -> tuple[OrderLineView, ...]:
     rows = reader().execute(
         select(OrderLine.__table__).where(OrderLine.order_id == order_id).order_by(OrderLine.position)
     )
-    return tuple(
-        OrderLineView(
-            id=row.id,
-            sku=row.sku,
-            name=row.name,
-            options=row.options,
-            quantity=row.quantity,
-            unit_price=Money(row.unit_price, currency),
-            total=Money(row.total, currency),
-            shipped=row.shipped,
-            cancelled=row.cancelled,
-            image_url=media_url(row.image_path),
-            product_slug=row.product_slug,
-        )
-        for row in rows
+    return tuple(_line(row, currency) for row in rows)
+
+
+def _line(row: AnyRow, currency: str) -> OrderLineView:
+    return OrderLineView(
+        id=row.id,
+        sku=row.sku,
+        name=row.name,
+        options=row.options,
+        quantity=row.quantity,
+        unit_price=Money(row.unit_price, currency),
+        total=Money(row.total, currency),
+        shipped=row.shipped,
+        cancelled=row.cancelled,
+        image_url=media_url(row.image_path),
+        product_slug=row.product_slug,
     )
 
 
 def _parcels(order_id: int) -> tuple[ParcelView, ...]:
-    parcels = reader().execute(select(Parcel.__table__).where(Parcel.order_id == order_id).order_by(Parcel.shipped_at))
-    found = parcels.all()
-    if not found:
-        return ()
-    scans: dict[str, list[TrackingEventView]] = defaultdict(list)
-    for scan in reader().execute(
-        select(TrackingScan.__table__)
-        .where(TrackingScan.parcel_id.in_([parcel.id for parcel in found]))
-        .order_by(TrackingScan.at, TrackingScan.id)
-    ):
-        scans[scan.parcel_id].append(TrackingEventView(scan.state, scan.at, scan.text, scan.place))
-    return tuple(
-        ParcelView(
-            id=row.id,
-            tracking_number=row.tracking_number,
-            carrier=row.carrier,
-            tracking_url=row.tracking_url,
-            state=row.state,
-            shipped_at=row.shipped_at,
-            delivered_at=row.delivered_at,
-            lines=tuple(row.contents.items()),
-            events=tuple(scans[row.id]),
-        )
-        for row in found
-    )
-
-
-def _fulfilments(order_id: int) -> tuple[FulfilmentView, ...]:
     rows = reader().execute(
         select(
-            Fulfilment.id,
-            Fulfilment.state,
-            Warehouse.name,
-            FulfilmentLine.order_line_id,
-            FulfilmentLine.quantity,
-            FulfilmentLine.shipped,
+            Parcel.__table__,
+            TrackingScan.state.label("scan_state"),
+            TrackingScan.at.label("scan_at"),
+            TrackingScan.text.label("scan_text"),
+            TrackingScan.place.label("scan_place"),
         )
-        .join(Warehouse, Warehouse.id == Fulfilment.warehouse_id)
-        .join(FulfilmentLine, FulfilmentLine.fulfilment_id == Fulfilment.id)
-        .where(Fulfilment.order_id == order_id)
-        .order_by(Warehouse.priority, Fulfilment.id)
+        .outerjoin(TrackingScan, TrackingScan.parcel_id == Parcel.id)
+        .where(Parcel.order_id == order_id)
+        .order_by(Parcel.shipped_at, Parcel.id, TrackingScan.at, TrackingScan.id)
     )
-    lines: dict[tuple[str, str, str], list[tuple[str, int, int]]] = defaultdict(list)
+    scans: dict[str, list[AnyRow]] = defaultdict(list)
     for row in rows:
-        lines[row.id, row.name, row.state].append((row.order_line_id, row.quantity, row.shipped))
-    return tuple(FulfilmentView(id, name, state, tuple(parts)) for (id, name, state), parts in lines.items())
+        scans[row.id].append(row)
+    return tuple(_parcel(found) for found in scans.values())
+
+
+def _parcel(scans: list[AnyRow]) -> ParcelView:
+    """One parcel from its rows, one per scan; a parcel without scans has one row with an empty one."""
+    row = scans[0]
+    return ParcelView(
+        id=row.id,
+        tracking_number=row.tracking_number,
+        carrier=row.carrier,
+        tracking_url=row.tracking_url,
+        state=row.state,
+        shipped_at=row.shipped_at,
+        delivered_at=row.delivered_at,
+        lines=tuple(row.contents.items()),
+        events=tuple(
+            TrackingEventView(scan.scan_state, scan.scan_at, scan.scan_text, scan.scan_place)
+            for scan in scans
+            if scan.scan_at is not None
+        ),
+    )
+
+
+def _lines_by_fulfilment(order_id: int, currency: str) -> tuple[tuple[OrderLineView, ...], tuple[FulfilmentView, ...]]:
+    """The order's lines, and which warehouse ships how many of each; one query for both."""
+    rows = reader().execute(
+        select(
+            OrderLine.__table__,
+            Fulfilment.id.label("fulfilment_id"),
+            Fulfilment.state.label("fulfilment_state"),
+            Warehouse.name.label("warehouse"),
+            FulfilmentLine.quantity.label("part"),
+            FulfilmentLine.shipped.label("part_shipped"),
+        )
+        .outerjoin(FulfilmentLine, FulfilmentLine.order_line_id == OrderLine.id)
+        .outerjoin(Fulfilment, Fulfilment.id == FulfilmentLine.fulfilment_id)
+        .outerjoin(Warehouse, Warehouse.id == Fulfilment.warehouse_id)
+        .where(OrderLine.order_id == order_id)
+        .order_by(Warehouse.priority, Fulfilment.id, OrderLine.position)
+    )
+    lines: dict[str, AnyRow] = {}
+    parts: dict[tuple[str, str, str], list[tuple[str, int, int]]] = defaultdict(list)
+    for row in rows:
+        lines.setdefault(row.id, row)
+        if row.fulfilment_id is not None:
+            key = (row.fulfilment_id, row.warehouse, row.fulfilment_state)
+            parts[key].append((row.id, row.part, row.part_shipped))
+    in_order = sorted(lines.values(), key=lambda row: row.position)
+    fulfilments = tuple(FulfilmentView(id, name, state, tuple(found)) for (id, name, state), found in parts.items())
+    return tuple(_line(row, currency) for row in in_order), fulfilments
 
 
 def _timeline(order_id: int) -> tuple[TimelineEntry, ...]:

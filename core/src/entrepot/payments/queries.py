@@ -40,6 +40,10 @@ class AttemptView:
         return self.captured - self.refunded
 
     @property
+    def capturable(self) -> Money:
+        return self.amount if self.state == "authorized" else Money.zero(self.amount.currency)
+
+    @property
     def can_void(self) -> bool:
         return self.state in ("authorized", "pending") and bool(self.reference)
 
@@ -104,31 +108,57 @@ def attempts(order_id: int) -> list[AttemptView]:
     return [view(row) for row in reader().scalars(query)]
 
 
-def refunds(order_id: int) -> list[RefundView]:
+def attempts_and_refunds(order_id: int) -> tuple[list[AttemptView], list[RefundView]]:
+    """All attempts of the order and all its refunds, oldest first, in one query."""
     query = (
-        select(Refund)
-        .join(PaymentAttempt, PaymentAttempt.id == Refund.attempt_id)
+        select(PaymentAttempt, Refund)
+        .outerjoin(Refund, Refund.attempt_id == PaymentAttempt.id)
         .where(PaymentAttempt.order_id == order_id)
-        .order_by(Refund.created_at)
+        .order_by(PaymentAttempt.created_at, PaymentAttempt.id, Refund.created_at)
     )
-    return [
-        RefundView(
-            id=row.id,
-            attempt_id=row.attempt_id,
-            amount=Money(row.amount, row.currency),
-            state=row.state,
-            reason=row.reason,
-            message=row.message,
-            actor=row.actor,
-            created_at=row.created_at,
-        )
-        for row in reader().scalars(query)
-    ]
+    found: dict[str, AttemptView] = {}
+    refunds: list[RefundView] = []
+    for attempt, refund in reader().execute(query):
+        found.setdefault(attempt.id, view(attempt))
+        if refund is not None:
+            refunds.append(_refund_view(refund))
+    return list(found.values()), sorted(refunds, key=lambda one: one.created_at)
+
+
+def refunds(order_id: int) -> list[RefundView]:
+    """All refunds of the order, oldest first."""
+    return attempts_and_refunds(order_id)[1]
+
+
+def _refund_view(row: Refund) -> RefundView:
+    return RefundView(
+        id=row.id,
+        attempt_id=row.attempt_id,
+        amount=Money(row.amount, row.currency),
+        state=row.state,
+        reason=row.reason,
+        message=row.message,
+        actor=row.actor,
+        created_at=row.created_at,
+    )
 
 
 def order_of(attempt_id: str) -> int | None:
     """Internal id of the attempt's order, or None."""
     return reader().scalar(select(PaymentAttempt.order_id).where(PaymentAttempt.id == attempt_id))
+
+
+def refund_view(row: Refund) -> RefundView:
+    return RefundView(
+        id=row.id,
+        attempt_id=row.attempt_id,
+        amount=Money(row.amount, row.currency),
+        state=row.state,
+        reason=row.reason,
+        message=row.message,
+        actor=row.actor,
+        created_at=row.created_at,
+    )
 
 
 def captured(session: Session, order_id: int, currency: str) -> Money:

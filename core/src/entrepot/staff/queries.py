@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, select
 
 from entrepot.staff import rules
 from entrepot.staff.models import StaffMember
@@ -32,18 +32,14 @@ class StaffView:
         return f"staff:{self.email}"
 
 
-def signed_in(staff_id: int, version: int) -> StaffView | None:
-    """Whose session this is; None when the member is gone, inactive, or all sessions were ended since."""
-    row = (
-        reader()
-        .execute(
-            select(StaffMember.__table__).where(
-                StaffMember.id == staff_id, StaffMember.session_version == version, StaffMember.active
-            )
-        )
-        .one_or_none()
+def signed_in(staff_id: int, version: int, *beside: ColumnElement[Any]) -> tuple[StaffView, Row[Any]] | None:
+    """Whose session this is, with more columns read ``beside``; None when the member is gone, inactive, or all sessions
+    were ended since."""
+    query = select(StaffMember.__table__, *beside).where(
+        StaffMember.id == staff_id, StaffMember.session_version == version, StaffMember.active
     )
-    return _view(row) if row is not None else None
+    row = reader().execute(query).one_or_none()
+    return (_view(row), row) if row is not None else None
 
 
 def members() -> list[StaffView]:
