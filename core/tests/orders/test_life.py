@@ -127,6 +127,13 @@ def test_cancelling_gives_back_stock_and_money(shop: SmallShop) -> None:
     assert kinds().count("order_cancelled") == 1
 
 
+@pytest.mark.parametrize("method", ["scripted", "by-hand"])
+def test_cancelling_an_unpaid_order_closes_its_payment(shop: SmallShop, method: str) -> None:
+    placed = shop.place(pay_by=method)
+    service.cancel(shop.runtime, placed.number, reason="", actor="buyer")
+    assert detail(shop, placed.number).attempts[0].state == "cancelled"
+
+
 def test_a_refund_that_fails_while_cancelling_stays_visible(shop: SmallShop) -> None:
     placed = shop.paid()
     BANK.refund = ProviderUnavailable("down")

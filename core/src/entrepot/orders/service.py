@@ -310,7 +310,7 @@ def _give_back(runtime: Runtime, order_id: int, reason: str, actor: str) -> None
                     actor=actor,
                     idempotency_key=f"cancel-{attempt.id}",
                 )
-            elif attempt.state in ("authorized", "pending") and attempt.can_void:
-                payments.void(runtime, attempt.id, actor=actor)
+            elif attempt.state in ("authorized", "pending", "created", "unknown"):
+                payments.give_up(runtime, attempt.id, actor=actor)
         except EntrepotError as error:
             _log.warning("Order %s: money of payment %s was not given back: %s", order_id, attempt.id, error)

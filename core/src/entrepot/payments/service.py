@@ -106,8 +106,7 @@ def start(runtime: Runtime, attempt_id: str, *, return_url: str) -> PaymentAttem
 def confirm_manually(runtime: Runtime, attempt_id: str, *, received: Money, actor: str) -> PaymentAttempt:
     """Staff saw the money arrive. Refused for attempts that a provider reports on by itself."""
     account = runtime.accounts.get(rows.attempt(reader(), attempt_id).account_id)
-    capabilities = runtime.registry.provider_class("payment", account.provider_id).capabilities
-    if "manual" not in capabilities:
+    if not offers(runtime, account.id, "manual"):
         raise PaymentError(f"{account.label} reports payments by itself. Ask it again instead of confirming by hand.")
     with unit_of_work() as session:
         row, order = locked(session, attempt_id)
@@ -138,12 +137,28 @@ def void(runtime: Runtime, attempt_id: str, *, actor: str) -> PaymentAttempt:
     return apply(runtime, attempt_id, result, actor=actor)
 
 
+def give_up(runtime: Runtime, attempt_id: str, *, actor: str) -> PaymentAttempt:
+    """Nobody waits for this money any more: released at the provider where it can be, closed here in any case.
+
+    Money that arrives all the same is still seen: it revives the attempt and asks for a person.
+    """
+    row = rows.attempt(reader(), attempt_id)
+    if row.reference and offers(runtime, row.account_id, "void"):
+        return void(runtime, attempt_id, actor=actor)
+    closed = PaymentResult(Outcome.CANCELLED, row.reference or "", Money(row.amount, row.currency))
+    return apply(runtime, attempt_id, closed, actor=actor)
+
+
+def offers(runtime: Runtime, account_id: str, capability: str) -> bool:
+    """Whether the account's provider has an optional operation."""
+    account = runtime.accounts.get(account_id)
+    return capability in runtime.registry.provider_class("payment", account.provider_id).capabilities
+
+
 def fetch(runtime: Runtime, attempt_id: str, *, actor: str) -> PaymentAttempt:
     """Ask the provider how the payment stands, where it can be asked. Provider errors leave everything as it is."""
     row = rows.attempt(reader(), attempt_id)
-    account = runtime.accounts.get(row.account_id)
-    can_fetch = "fetch" in runtime.registry.provider_class("payment", account.provider_id).capabilities
-    if not can_fetch or not row.reference or not rows.state_of(row).is_open:
+    if not row.reference or not rows.state_of(row).is_open or not offers(runtime, row.account_id, "fetch"):
         return row
     try:
         result = _ask(runtime, row, "fetch", lambda provider: provider.fetch(row.reference or ""), "")
