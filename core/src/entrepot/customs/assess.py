@@ -52,10 +52,15 @@ def assess_json(content: Any, packs: Iterable[RulePack] | None = None, *, local:
 
 
 def refuse_unknown_region(consignment: Consignment, pack: Pack) -> None:
-    """A region that the pack does not know, or none where the law differs by region."""
+    """A region that the pack does not know, or none where the law differs by region.
+
+    Areas that postcodes tell are exceptions within a country: they alone are no list of its regions.
+    """
     to = consignment.ship_to
-    names = ", ".join(area.code.partition("-")[2] for area in pack.regions(to.country))
-    if to.region and names and f"{to.country}-{to.region}" not in pack.areas:
+    regions = pack.regions(to.country)
+    names = ", ".join(area.code.partition("-")[2] for area in regions)
+    is_listed_in_full = any(not area.postcodes for area in regions)
+    if to.region and is_listed_in_full and f"{to.country}-{to.region}" not in pack.areas:
         raise AssessmentInvalid(f"'{to.region}' is no region of {to.country}. Write one of: {names}.")
     if to.country in pack.region_required and not to.region and not pack.region_of(to.country, to.postcode):
         raise AssessmentInvalid(f"The law of {to.country} differs by region. Give ship_to.region, one of: {names}.")
