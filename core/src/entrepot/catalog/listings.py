@@ -101,6 +101,12 @@ def search(q: str, market: MarketView, locale: str, cursor: str = "", *, limit: 
     return SearchPage(q, cards, next_cursor)
 
 
+def all_products(market: MarketView, locale: str, *, cursor: str = "", limit: int = 24) -> SearchPage:
+    """Everything that the market offers, in the order of the shop."""
+    cards, next_cursor = _page(offered(market), _BY_POSITION, market, locale, cursor=cursor, limit=limit)
+    return SearchPage("", cards, next_cursor)
+
+
 def home_page(market: MarketView, locale: str) -> HomePage:
     """What the shop shows first, what came last, and a picture per top category."""
     newest = SORTS["newest"]

@@ -154,6 +154,15 @@ def set_address(runtime: Runtime, token: str, *, email: str, shipping: Address, 
         row.updated_at = runtime.clock.now()
 
 
+def set_email(runtime: Runtime, token: str, *, email: str) -> None:
+    """Whom to write to, known before the address is; raises InvalidFields."""
+    if errors := address_rules.email_problem(email):
+        raise InvalidFields(errors)
+    with unit_of_work() as session:
+        row = _locked(session, token)
+        row.email, row.updated_at = email.strip(), runtime.clock.now()
+
+
 def set_shipping(runtime: Runtime, token: str, *, account_id: str, service: str) -> None:
     """Remember the way of delivery; whether it is offered is checked when the cart is priced."""
     with unit_of_work() as session:

@@ -99,7 +99,7 @@ def cart_page(runtime: Runtime, token: str, *, country: str = "") -> CartPage:
     visitors = country if country in cart.market.countries else cart.market.default_country
     destination = cart.shipping_address or Address(country=visitors)
     items = sellable([variant_id for variant_id, _ in cart.lines], cart.market, cart.locale)
-    lines = tuple(_line(items.get(variant_id), variant_id, quantity) for variant_id, quantity in cart.lines)
+    lines = tuple(cart_line(items.get(variant_id), variant_id, quantity) for variant_id, quantity in cart.lines)
     sold = [line.total for line in lines if line.total is not None]
     offer = quoting.price(runtime, cart, destination=destination, assume_cheapest=True) if sold else None
     return CartPage(
@@ -162,7 +162,8 @@ def _open(token: str) -> CartContent:
     return cart
 
 
-def _line(item: Sellable | None, variant_id: int, quantity: int) -> CartLineView:
+def cart_line(item: Sellable | None, variant_id: int, quantity: int) -> CartLineView:
+    """A line as it is shown; ``item`` None where nothing is known of the variant any more."""
     price = item.unit_price if item is not None and item.active else None
     if item is None or price is None:
         sku, name = (item.sku, item.name) if item else (str(variant_id), "")

@@ -19,6 +19,7 @@ COMMANDS = {
     "plugin": Command("entrepot.cli.plugins:plugin", "List, examine, switch and remove plugins."),
     "import": Command("entrepot.cli.imports:import_", "Import products or duty rates from a file."),
     "staff": Command("entrepot.cli.staff:staff", "Let people into the back office."),
+    "api-key": Command("entrepot.cli.api_keys:api_key", "Let programs use the REST API."),
     "theme": Command("entrepot.cli.theme:theme", "List themes, examine them, choose one."),
     "assess": Command("entrepot.cli.assess:assess", "Say what is due on a consignment, to whom, and why."),
     "rules": Command("entrepot.cli.rules:rules", "List, check, compare and explain rule packs."),

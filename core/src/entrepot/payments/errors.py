@@ -11,6 +11,8 @@ class PaymentError(EntrepotError):
 
 
 class AttemptNotFound(PaymentError):
+    status = 404
+
     def __init__(self, attempt_id: str) -> None:
         super().__init__(f"There is no payment {attempt_id}. Open the order again from the link in its e-mail.")
 
@@ -18,6 +20,11 @@ class AttemptNotFound(PaymentError):
 class MethodNotAvailable(PaymentError):
     def __init__(self) -> None:
         super().__init__("This payment method is not available any more. Choose another one.")
+
+
+class CaptureTooLarge(PaymentError):
+    def __init__(self, asked: Money, authorized: Money) -> None:
+        super().__init__(f"{asked} cannot be captured: {authorized} is authorized. Enter that or less, above zero.")
 
 
 class RefundTooLarge(PaymentError):

@@ -121,31 +121,13 @@ def attempts_and_refunds(order_id: int) -> tuple[list[AttemptView], list[RefundV
     for attempt, refund in reader().execute(query):
         found.setdefault(attempt.id, view(attempt))
         if refund is not None:
-            refunds.append(_refund_view(refund))
+            refunds.append(refund_view(refund))
     return list(found.values()), sorted(refunds, key=lambda one: one.created_at)
 
 
 def refunds(order_id: int) -> list[RefundView]:
     """All refunds of the order, oldest first."""
     return attempts_and_refunds(order_id)[1]
-
-
-def _refund_view(row: Refund) -> RefundView:
-    return RefundView(
-        id=row.id,
-        attempt_id=row.attempt_id,
-        amount=Money(row.amount, row.currency),
-        state=row.state,
-        reason=row.reason,
-        message=row.message,
-        actor=row.actor,
-        created_at=row.created_at,
-    )
-
-
-def order_of(attempt_id: str) -> int | None:
-    """Internal id of the attempt's order, or None."""
-    return reader().scalar(select(PaymentAttempt.order_id).where(PaymentAttempt.id == attempt_id))
 
 
 def refund_view(row: Refund) -> RefundView:
@@ -159,6 +141,17 @@ def refund_view(row: Refund) -> RefundView:
         actor=row.actor,
         created_at=row.created_at,
     )
+
+
+def attempt(attempt_id: str) -> AttemptView | None:
+    """One attempt; None when there is none."""
+    row = reader().get(PaymentAttempt, attempt_id, populate_existing=True)
+    return view(row) if row is not None else None
+
+
+def order_of(attempt_id: str) -> int | None:
+    """Internal id of the attempt's order, or None."""
+    return reader().scalar(select(PaymentAttempt.order_id).where(PaymentAttempt.id == attempt_id))
 
 
 def captured(session: Session, order_id: int, currency: str) -> Money:

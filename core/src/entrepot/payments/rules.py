@@ -49,6 +49,14 @@ def after(before: AttemptState, result: PaymentResult) -> AttemptState:
     return _forward(before, result)
 
 
+def after_partial_capture(before: AttemptState, result: PaymentResult) -> AttemptState:
+    """The attempt once less than was authorized is taken, as we asked; the rest was released. Repeated: no change."""
+    if before.state == "captured":
+        return before
+    fee = result.fee if result.fee and result.fee.currency == before.amount.currency else before.fee
+    return replace(before, state="captured", captured=result.amount, fee=fee, attention="", message="")
+
+
 def after_manual(before: AttemptState, received: Money) -> AttemptState:
     """Staff saw ``received`` on the bank statement; it may be less or more than asked and adds to what came before."""
     captured = before.captured + received

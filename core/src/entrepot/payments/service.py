@@ -11,7 +11,7 @@ from entrepot.kernel.ids import new_id
 from entrepot.kernel.money import Money
 from entrepot.payments import inbox, rows, rules
 from entrepot.payments.applying import advance, apply, locked
-from entrepot.payments.errors import MethodNotAvailable, PaymentError
+from entrepot.payments.errors import CaptureTooLarge, MethodNotAvailable, PaymentError
 from entrepot.payments.models import PaymentAttempt
 from entrepot.payments.ports import PayableOrder, orders
 from entrepot.payments.queries import payment
@@ -119,14 +119,30 @@ def confirm_manually(runtime: Runtime, attempt_id: str, *, received: Money, acto
         return row
 
 
-def capture(runtime: Runtime, attempt_id: str, *, actor: str) -> PaymentAttempt:
-    """Take the authorized money. A time-out leaves the state as it is; the poll finds out what happened."""
+def capture(runtime: Runtime, attempt_id: str, *, actor: str, amount: Money | None = None) -> PaymentAttempt:
+    """Take the authorized money, or less of it: the rest is released then, as it is at every vendor's.
+
+    A time-out leaves the state as it is; the poll finds out what happened.
+    """
     row = rows.attempt(reader(), attempt_id)
     if row.state != "authorized":
         raise PaymentError("Only an authorized payment can be captured.")
-    request = CaptureRequest(row.reference or "", Money(row.amount, row.currency), f"capture-{row.id}")
+    authorized = Money(row.amount, row.currency)
+    asked = amount or authorized
+    if asked.currency != row.currency or not 0 < asked.minor <= row.amount:
+        raise CaptureTooLarge(asked, authorized)
+    request = CaptureRequest(row.reference or "", asked, f"capture-{row.id}")
     result = _ask(runtime, row, "capture", lambda provider: provider.capture(request), request.idempotency_key)
+    if asked < authorized and result.outcome is Outcome.CAPTURED and result.amount == asked:
+        return _apply_part(runtime, attempt_id, result, actor=actor)
     return apply(runtime, attempt_id, result, actor=actor)
+
+
+def _apply_part(runtime: Runtime, attempt_id: str, result: PaymentResult, *, actor: str) -> PaymentAttempt:
+    with unit_of_work() as session:
+        row, order = locked(session, attempt_id)
+        advance(session, runtime, row, order, rules.after_partial_capture(rows.state_of(row), result), actor)
+        return row
 
 
 def void(runtime: Runtime, attempt_id: str, *, actor: str) -> PaymentAttempt:

@@ -56,9 +56,7 @@ def save_promotion(body: dict[str, Any], code: str) -> listing.AnyRow:
     return read_promotion_row(code)
 
 
-@promotions.operation(
-    "DELETE", "/promotions/<code>", answer=PromotionSchema, scope=_EDIT, versioned="read_promotion"
-)
+@promotions.operation("DELETE", "/promotions/<code>", answer=PromotionSchema, scope=_EDIT, versioned="read_promotion")
 def end_promotion(code: str) -> listing.AnyRow:
     """End a promotion now; orders keep what they were given"""
     read_promotion_row(code)
@@ -89,7 +87,9 @@ def end_cut(code: str) -> dict[str, Any]:
     return {"items": listing.cut_rows(code)}
 
 
-@promotions.operation("POST", "/exchange-rates", answer=RatesSchema, body=RatesSchema, scope=_EDIT, once=Once.TRANSACTION)
+@promotions.operation(
+    "POST", "/exchange-rates", answer=RatesSchema, body=RatesSchema, scope=_EDIT, once=Once.TRANSACTION
+)
 def save_rates(body: dict[str, Any]) -> dict[str, Any]:
     """Store the exchange rates of a day"""
     service.save_rates(web.runtime(), **body)

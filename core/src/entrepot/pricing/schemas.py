@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import marshmallow as ma
 
 from entrepot.api.fields import CURRENCIES, ApiSchema, Text, names, quantity, texts_by_locale
-from entrepot.api.schemas import PageQuery, page_of
+from entrepot.api.schemas import page_of
 
 _AMOUNT = r"^[0-9]{1,15}(\.[0-9]{1,4})?$"
 _PERCENT = r"^(100(\.0{1,4})?|[0-9]{1,2}(\.[0-9]{1,4})?)$"
@@ -18,20 +19,23 @@ _CODE = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$"
 class AmountByPlace(ma.fields.Field):
     """A decimal text in the base currency, or one per currency or market: {"EUR": "10.00", "uk": "12.00"}."""
 
+    openapi: ClassVar[dict[str, Any]] = {
+        "anyOf": [
+            {"type": "string", "pattern": _AMOUNT},
+            {
+                "type": "object",
+                "propertyNames": {"maxLength": 20},
+                "additionalProperties": {"type": "string", "pattern": _AMOUNT},
+            },
+        ]
+    }
+
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Any:
         texts = value if isinstance(value, Mapping) else {"": value}
         for key, text in texts.items():
             if len(key) > 20 or not isinstance(text, str) or not _matches(_AMOUNT, text):
                 raise ma.ValidationError('Write amounts as texts: "10.00", or {"EUR": "10.00"}.')
         return value
-
-
-AMOUNT_BY_PLACE = {
-    "anyOf": [
-        {"type": "string", "pattern": _AMOUNT},
-        {"type": "object", "additionalProperties": {"type": "string", "pattern": _AMOUNT}},
-    ]
-}
 
 
 class CategoryMinSchema(ApiSchema):
@@ -169,7 +173,6 @@ class RatesSchema(ApiSchema):
 
 
 PromotionPageSchema: Any = page_of(PromotionSchema, "PromotionPage")
-PROMOTION_QUERY = PageQuery
 
 
 def is_code(text: str) -> bool:
@@ -178,6 +181,4 @@ def is_code(text: str) -> bool:
 
 
 def _matches(pattern: str, text: str) -> bool:
-    import re
-
     return re.fullmatch(pattern, text) is not None

@@ -97,7 +97,7 @@ class ScriptedPayment(PaymentProvider):
         return BANK.payments[reference]
 
     def capture(self, request: CaptureRequest) -> PaymentResult:
-        return BANK.decide(request.reference, Outcome.CAPTURED)
+        return BANK.decide(request.reference, Outcome.CAPTURED, request.amount)
 
     def void(self, reference: str, idempotency_key: str) -> PaymentResult:
         return BANK.decide(reference, Outcome.CANCELLED)

@@ -86,6 +86,9 @@ def _settings(database_url: str, data_dir: Path) -> Settings:
 
 
 def _open(settings: Settings, clock: FixedClock, *, web: bool) -> tuple[Flask, Runtime]:
+    from entrepot.storage.tables import import_all_models
+
+    import_all_models()
     if web:
         from entrepot.app import create_app
         from entrepot.web import runtime as running
@@ -99,9 +102,7 @@ def _open(settings: Settings, clock: FixedClock, *, web: bool) -> tuple[Flask, R
     from entrepot.orders.queries import Shop
     from entrepot.payments import ports
     from entrepot.storage.session import init_storage
-    from entrepot.storage.tables import import_all_models
 
-    import_all_models()
     app = Flask("small-shop")
     app.config.update(SQLALCHEMY_DATABASE_URI=settings.database_url)
     init_storage(app)

@@ -23,7 +23,7 @@ from entrepot.web import (
 from entrepot.web.i18n import Catalogues
 
 #: Page families, each a package with ``install(app)``. Named, not imported: they stand on this package.
-_PAGES = ("entrepot.shop", "entrepot.admin")
+_PAGES = ("entrepot.shop", "entrepot.admin", "entrepot.api")
 
 
 def install(app: Flask, runtime: Runtime, theming: Theming, catalogues: Catalogues) -> None:

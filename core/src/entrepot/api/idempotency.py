@@ -1,0 +1,179 @@
+"""One request, one effect: the answer to an Idempotency-Key is kept with the effect and given again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Response
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from entrepot.api.models import IdempotentRequest
+from entrepot.api.operations import Once
+from entrepot.api.problems import KeyReused, StillUnderWay
+from entrepot.inventory.service import HasClock
+from entrepot.storage.session import dialect_name, reader, unit_of_work
+
+#: A request that has not answered after so long has died with its process; its key may be used again.
+DEAD_AFTER = timedelta(minutes=2)
+KEPT_FOR = timedelta(days=7)
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request that must have one effect. ``key`` and ``digest`` are digests."""
+
+    key: str
+    digest: str
+
+
+def identify(*, caller: str, key: str, method: str, path: str, body: bytes) -> Request:
+    """The same caller, key, address and body are the same request."""
+    return Request(_digest(caller.encode(), key.encode()), _digest(method.encode(), path.encode(), body))
+
+
+def answer_once(runtime: HasClock, once: Once, request: Request, answer: Callable[[], Response]) -> Response:
+    """The kept answer, or a new one, which is kept if it is a success: a refusal had no effect and may be tried again.
+
+    Raises KeyReused, StillUnderWay.
+    """
+    kept = _kept(request)
+    if kept is not None:
+        return kept
+    if once is Once.TRANSACTION:
+        return _in_one_transaction(runtime, request, answer)
+    if once is Once.CLAIM:
+        return _claimed(runtime, request, answer)
+    response = answer()
+    return _keep_first(runtime, request, response) if _is_success(response) else response
+
+
+def forget_old(runtime: HasClock, *, limit: int = 1000) -> int:
+    """Delete kept answers that nobody will ask for any more; how many."""
+    before = runtime.clock.now() - KEPT_FOR
+    row = IdempotentRequest
+    with unit_of_work() as session:
+        old = session.scalars(select(row.key).where(row.created_at < before).limit(limit)).all()
+        session.execute(delete(row).where(row.key.in_(old)))
+        return len(old)
+
+
+class _Refused(Exception):
+    """Ends the transaction of a request that was refused."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+def _in_one_transaction(runtime: HasClock, request: Request, answer: Callable[[], Response]) -> Response:
+    try:
+        with unit_of_work() as session:
+            if not _insert(session, request, runtime.clock.now()):
+                return _known(request)
+            response = answer()
+            if not _is_success(response):
+                raise _Refused(response)
+            _write(session, request, response)
+            return response
+    except _Refused as refused:
+        return refused.response
+
+
+def _claimed(runtime: HasClock, request: Request, answer: Callable[[], Response]) -> Response:
+    _claim(runtime, request)
+    try:
+        response = answer()
+    except BaseException:
+        _give_up(request)
+        raise
+    if not _is_success(response):
+        _give_up(request)
+        return response
+    with unit_of_work() as session:
+        _write(session, request, response)
+    return response
+
+
+def _claim(runtime: HasClock, request: Request) -> None:
+    now = runtime.clock.now()
+    row = IdempotentRequest
+    with unit_of_work() as session:
+        session.execute(delete(row).where(row.key == request.key, row.status == 0, row.created_at < now - DEAD_AFTER))
+        if not _insert(session, request, now):
+            raise StillUnderWay
+
+
+def _give_up(request: Request) -> None:
+    row = IdempotentRequest
+    with unit_of_work() as session:
+        session.execute(delete(row).where(row.key == request.key, row.status == 0))
+
+
+def _keep_first(runtime: HasClock, request: Request, response: Response) -> Response:
+    """Of two that ran side by side the first answer counts for both."""
+    with unit_of_work() as session:
+        if _insert(session, request, runtime.clock.now()):
+            _write(session, request, response)
+            return response
+    return _known(request)
+
+
+def _known(request: Request) -> Response:
+    found = _kept(request)
+    if found is None:
+        raise StillUnderWay
+    return found
+
+
+def _kept(request: Request) -> Response | None:
+    """The answer that was given before; raises KeyReused, StillUnderWay."""
+    row = (
+        reader().execute(select(IdempotentRequest.__table__).where(IdempotentRequest.key == request.key)).one_or_none()
+    )
+    if row is None:
+        return None
+    if row.request_digest != request.digest:
+        raise KeyReused
+    if row.status == 0:
+        return None
+    response = Response(row.body, row.status, content_type=JSON)
+    response.headers["Idempotency-Replayed"] = "true"
+    if row.location:
+        response.headers["Location"] = row.location
+    return response
+
+
+def _insert(session: Session, request: Request, now: datetime) -> bool:
+    dialect = postgresql if dialect_name() == "postgresql" else sqlite
+    values = {"key": request.key, "request_digest": request.digest, "status": 0, "body": "", "location": ""}
+    new = dialect.insert(IdempotentRequest.__table__).values(**values, created_at=now).on_conflict_do_nothing()
+    return session.execute(new.returning(IdempotentRequest.key)).scalar() is not None
+
+
+def _write(session: Session, request: Request, response: Response) -> None:
+    session.execute(
+        update(IdempotentRequest)
+        .where(IdempotentRequest.key == request.key)
+        .values(
+            status=response.status_code,
+            body=response.get_data(as_text=True),
+            location=response.headers.get("Location", ""),
+        )
+    )
+
+
+def _is_success(response: Response) -> bool:
+    return response.status_code < 300
+
+
+def _digest(*parts: bytes) -> str:
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(len(part).to_bytes(8, "big") + part)
+    return whole.hexdigest()

@@ -1,0 +1,231 @@
+"""Errors as RFC 9457 problems: every error that people may read has a type, a status and its own sentence."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response
+from werkzeug.exceptions import HTTPException
+
+from entrepot.api.paging import CursorInvalid
+from entrepot.checkout import errors as checkout
+from entrepot.engine.accounts import AccountMissing
+from entrepot.inventory.adjusting import StockMovedMeanwhile
+from entrepot.inventory.service import OutOfStock, StockPromised
+from entrepot.kernel.ids import new_token
+from entrepot.markets.queries import StoreMissing
+from entrepot.orders import errors as orders
+from entrepot.payments import errors as payments
+from entrepot.pricing.definitions import PromotionInvalid
+from entrepot.pricing.fx import ConversionImpossible, RateInvalid
+from entrepot.sdk.errors import EntrepotError, ProviderError, ProviderRejected
+
+MEDIA_TYPE = "application/problem+json"
+_TYPES = "/api/v1/docs#problem-"
+_log = logging.getLogger(__name__)
+
+
+class ApiError(EntrepotError):
+    """A request that the API itself refuses. ``errors`` has messages by field."""
+
+    status = 400
+    headers: Mapping[str, str] = {}
+    errors: Mapping[str, Any] | None = None
+
+
+class NotFound(ApiError):
+    status = 404
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"There is no {what}. Compare the address of the request with the one that the API gave you.")
+
+
+class FieldsInvalid(ApiError):
+    status = 422
+
+    def __init__(self, errors: Mapping[str, Any]) -> None:
+        super().__init__("Some fields need your attention; 'errors' names them.")
+        self.errors = errors
+
+
+class KeyNeeded(ApiError):
+    status = 401
+    headers = {"WWW-Authenticate": 'Bearer realm="entrepot"'}
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This needs an API key: send 'Authorization: Bearer ek_…'. Make one with: entrepot api-key create"
+        )
+
+
+class ScopeMissing(ApiError):
+    status = 403
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"The API key has no scope '{scope}'. Make one that has it: entrepot api-key create")
+
+
+class Stale(ApiError):
+    """If-Match names a version that is not the present one."""
+
+    status = 412
+
+    def __init__(self) -> None:
+        super().__init__("It was changed meanwhile. Read it again, then repeat the change with its new ETag.")
+
+
+class NotJson(ApiError):
+    status = 415
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__(f"Send the body as {wanted} and say so in Content-Type.")
+
+
+class KeyReused(ApiError):
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used for another request. Use a new key for a new request.")
+
+
+class KeyRefused(ApiError):
+    status = 422
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.errors = {"headers": {"Idempotency-Key": [reason]}}
+
+
+class StillUnderWay(ApiError):
+    status = 409
+    headers = {"Retry-After": "1"}
+
+    def __init__(self) -> None:
+        super().__init__("A request with this Idempotency-Key is still under way. Repeat it in a second.")
+
+
+#: What is not listed is 422 when it is an EntrepotError: understood, but not possible as it was sent.
+_STATUS: dict[type[EntrepotError], int] = {
+    checkout.CartMissing: 404,
+    orders.OrderNotFound: 404,
+    payments.AttemptNotFound: 404,
+    CursorInvalid: 400,
+    checkout.AlreadyOrdered: 409,
+    checkout.CartEmpty: 409,
+    checkout.ChoiceGone: 409,
+    checkout.NotDelivered: 409,
+    checkout.NotEnough: 409,
+    checkout.NotSold: 409,
+    checkout.TotalChanged: 409,
+    orders.NotAllowed: 409,
+    payments.PaymentError: 409,
+    payments.KeyReused: 422,
+    payments.CaptureTooLarge: 422,
+    payments.RefundTooLarge: 422,
+    payments.MethodNotAvailable: 422,
+    OutOfStock: 409,
+    StockPromised: 409,
+    StockMovedMeanwhile: 409,
+    StoreMissing: 503,
+    ProviderRejected: 422,
+    ProviderError: 503,
+}
+#: Names that clients compare; where the class's own name would not do.
+_NAMES: dict[type[EntrepotError], str] = {
+    checkout.NotEnough: "insufficient-stock",
+    OutOfStock: "insufficient-stock",
+    StockPromised: "below-promised",
+    checkout.KeyReused: "key-reused",
+    payments.KeyReused: "key-reused",
+}
+TYPES: tuple[type[EntrepotError], ...] = (
+    *_STATUS, checkout.InvalidFields, checkout.InvalidQuantity, checkout.KeyReused, checkout.QuoteTampered,
+    orders.OrderError, PromotionInvalid, ConversionImpossible, RateInvalid, AccountMissing, NotFound, FieldsInvalid,
+    KeyNeeded, ScopeMissing, Stale, NotJson, KeyReused, KeyRefused, StillUnderWay,
+)  # fmt: skip
+
+
+def problem(status: int, name: str, title: str, detail: str, headers: Mapping[str, str], **more: Any) -> Response:
+    """The answer that describes what went wrong."""
+    extra = {key: value for key, value in more.items() if value is not None}
+    body = {"type": f"{_TYPES}{name}", "title": title, "status": status, "detail": detail, **extra}
+    response = Response(json.dumps(body, ensure_ascii=False), status, content_type=MEDIA_TYPE)
+    response.headers.update(headers)
+    return response
+
+
+def of_error(error: EntrepotError, *, is_staff: bool) -> Response:
+    """The problem that an error means. What providers say about our credentials is for staff only."""
+    detail = str(error)
+    if isinstance(error, ProviderError) and not isinstance(error, ProviderRejected) and not is_staff:
+        _log.warning("A provider failed: %s", error)
+        detail = "A provider that this needs does not answer as it should. Try again in a few minutes."
+    status = status_of(error)
+    headers = getattr(error, "headers", {}) if isinstance(error, ApiError) else {}
+    wait = {"Retry-After": "30"} if status == 503 else {}
+    more = {"errors": _errors(error), **_facts(error)}
+    return problem(status, name_of(type(error)), title_of(type(error)), detail, {**headers, **wait}, **more)
+
+
+def of_http(error: HTTPException) -> Response:
+    """The problem that an HTTP error means; a 405 keeps its Allow."""
+    status = error.code or 500
+    headers = dict(error.get_headers())
+    kept = {name: headers[name] for name in ("Allow", "Retry-After", "Content-Range") if name in headers}
+    messages = getattr(error, "data", {}).get("messages")
+    detail = "Some fields need your attention; 'errors' names them." if messages else str(error.description)
+    name = re.sub(r"[^a-z]+", "-", error.name.lower()).strip("-")
+    return problem(status, name, error.name, detail, kept, errors=_plain(messages))
+
+
+def our_fault(error: Exception, where: str) -> Response:
+    """What nobody expected: the log has it under the reference."""
+    reference = new_token()[:8]
+    _log.error("Error %s at %s", reference, where, exc_info=error)
+    detail = f"That is our fault, and it has been written down as {reference}. Repeat the request with the same key."
+    return problem(500, "our-fault", "Something went wrong", detail, {}, reference=reference)
+
+
+def status_of(error: EntrepotError | type[EntrepotError]) -> int:
+    cls = error if isinstance(error, type) else type(error)
+    if issubclass(cls, ApiError):
+        return cls.status
+    return next((_STATUS[base] for base in cls.__mro__ if base in _STATUS), 422)
+
+
+def name_of(cls: type[EntrepotError]) -> str:
+    """``TotalChanged`` is ``total-changed``."""
+    return _NAMES.get(cls) or re.sub(r"(?<=[a-z])(?=[A-Z])", "-", cls.__name__).lower()
+
+
+def title_of(cls: type[EntrepotError]) -> str:
+    return name_of(cls).replace("-", " ").capitalize()
+
+
+def _errors(error: EntrepotError) -> Mapping[str, Any] | None:
+    fields = getattr(error, "fields", None) if not isinstance(error, ApiError) else error.errors
+    return _plain(fields) if fields else None
+
+
+def _plain(messages: Any) -> dict[str, Any] | None:
+    """Messages in the one form {field: [text]}; webargs puts them below their location."""
+    if not isinstance(messages, Mapping):
+        return None
+    flat = messages.get("json", messages.get("query", messages.get("files", messages)))
+    flat = flat if isinstance(flat, Mapping) else {"body": flat}
+    return {str(field): [text] if isinstance(text, str) else text for field, text in flat.items()}
+
+
+def _facts(error: EntrepotError) -> dict[str, Any]:
+    """What a client needs to go on without reading the sentence."""
+    if isinstance(error, checkout.TotalChanged):
+        total = error.quote.total
+        return {"quote": error.quote.id, "total": {"amount": str(total.decimal), "currency": total.currency}}
+    if isinstance(error, checkout.AlreadyOrdered):
+        return {"order": error.number}
+    found = {name: getattr(error, name, None) for name in ("sku", "available", "promised")}
+    return {name: value for name, value in found.items() if value is not None}

@@ -1,0 +1,273 @@
+"""Carts, quotes and placing orders in the API: the services that the shop's own checkout uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from entrepot import web
+from entrepot.api import context
+from entrepot.api.operations import Once, Resource
+from entrepot.api.problems import NotFound
+from entrepot.catalog.queries import sellable, sellable_by_sku
+from entrepot.checkout import carts, quoting, service
+from entrepot.checkout.errors import ChoiceGone, NotSold, QuoteTampered
+from entrepot.checkout.queries import cart_line
+from entrepot.checkout.schemas import (
+    CartAddressSchema,
+    CartChangeSchema,
+    CartInSchema,
+    CartLineInSchema,
+    CartSchema,
+    ChoiceSchema,
+    CouponSchema,
+    PaymentMethodsSchema,
+    PlaceOrderSchema,
+    PricesQuery,
+    PricesSchema,
+    QuantitySchema,
+    QuoteSchema,
+    ShippingOptionsSchema,
+)
+from entrepot.kernel.address import Address
+from entrepot.orders.queries import buyer_order
+from entrepot.orders.rest import buyer_json
+from entrepot.orders.schemas import BuyerOrderSchema
+from entrepot.payments import queries as payment_queries
+from entrepot.pricing.fx import convert
+from entrepot.pricing.queries import fx_rate
+from entrepot.pricing.rules import Quote
+from entrepot.sdk.errors import EntrepotError
+from entrepot.storage.session import unit_of_work
+
+CHANNEL = "api"
+Created = tuple[Any, int, dict[str, str]]
+
+cart_resource = Resource("Carts", __name__, "What a buyer has picked; reached by the cart's own token.")
+placing = Resource("Checkout", f"{__name__}.placing", "From a cart to an order.")
+resources = (cart_resource, placing)
+
+_LINKS = {
+    name: {"operationId": operation, "parameters": {"token": "$response.body#/token"}}
+    for name, operation in (("cart", "read_cart"), ("add", "add_line"), ("prices", "read_prices"))
+}
+
+
+class CouponRefused(EntrepotError):
+    """``reason`` is unknown, used_up, used_by_you, not_now, total, quantity, goods, customer or nth_order."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(f"The coupon {code} cannot be used with this cart: {reason.replace('_', ' ')}.")
+        self.fields = {"code": reason}
+
+
+@cart_resource.operation(
+    "POST", "/carts", answer=CartSchema, status=201, body=CartInSchema, once=Once.TRANSACTION, links=_LINKS
+)
+def create_cart(body: dict[str, Any]) -> Created:
+    """Start a cart"""
+    market, locale = context.market_of(body)
+    with unit_of_work():
+        token = carts.start_cart(web.runtime(), market=market.code, locale=locale)
+        for line in body["lines"]:
+            carts.add(web.runtime(), token, variant_id=_variant(token, line["sku"]), quantity=line["quantity"])
+        if body["email"]:
+            carts.set_email(web.runtime(), token, email=body["email"])
+    return _cart(token), 201, {"Location": f"/api/v1/carts/{token}"}
+
+
+@cart_resource.operation("GET", "/carts/<token>", answer=CartSchema)
+def read_cart(token: str) -> dict[str, Any]:
+    """What is in the cart"""
+    return _cart(token)
+
+
+@cart_resource.operation("PATCH", "/carts/<token>", answer=CartSchema, body=CartChangeSchema, versioned="read_cart")
+def change_cart(body: dict[str, Any], token: str) -> dict[str, Any]:
+    """Change market, language or e-mail address"""
+    cart = carts.content(token)
+    with unit_of_work():
+        if "market" in body or "locale" in body:
+            asked = {"market": body.get("market", cart.market.code), "locale": body.get("locale", cart.locale)}
+            market, locale = context.market_of(asked)
+            carts.change_market(web.runtime(), token, market=market.code, locale=locale)
+        if "email" in body:
+            carts.set_email(web.runtime(), token, email=body["email"])
+    return _cart(token)
+
+
+@cart_resource.operation(
+    "POST", "/carts/<token>/lines", answer=CartSchema, body=CartLineInSchema, once=Once.TRANSACTION,
+    versioned="read_cart",
+)  # fmt: skip
+def add_line(body: dict[str, Any], token: str) -> dict[str, Any]:
+    """Put pieces in, on top of those that are there"""
+    carts.add(web.runtime(), token, variant_id=_variant(token, body["sku"]), quantity=body["quantity"])
+    return _cart(token)
+
+
+@cart_resource.operation(
+    "PUT", "/carts/<token>/lines/<sku>", answer=CartSchema, body=QuantitySchema, versioned="read_cart"
+)
+def set_quantity(body: dict[str, Any], token: str, sku: str) -> dict[str, Any]:
+    """Have exactly so many pieces"""
+    carts.set_quantity(web.runtime(), token, variant_id=_variant(token, sku), quantity=body["quantity"])
+    return _cart(token)
+
+
+@cart_resource.operation("DELETE", "/carts/<token>/lines/<sku>", answer=CartSchema, versioned="read_cart")
+def remove_line(token: str, sku: str) -> dict[str, Any]:
+    """Take a line out"""
+    carts.remove(web.runtime(), token, variant_id=_variant(token, sku))
+    return _cart(token)
+
+
+@cart_resource.operation(
+    "PUT", "/carts/<token>/address", answer=CartSchema, body=CartAddressSchema, versioned="read_cart"
+)
+def set_address(body: dict[str, Any], token: str) -> dict[str, Any]:
+    """Say where it goes and whom to write to"""
+    billing = Address(**body["billing"]) if body["billing"] else None
+    shipping = Address(**body["shipping"])
+    carts.set_address(web.runtime(), token, email=body["email"], shipping=shipping, billing=billing)
+    return _cart(token)
+
+
+@cart_resource.operation("GET", "/carts/<token>/shipping-options", answer=ShippingOptionsSchema)
+def list_shipping_options(token: str) -> dict[str, Any]:
+    """Ways of delivery, cheapest first; for the market's default country until an address is known"""
+    offer = quoting.price(web.runtime(), carts.content(token))
+    return {"items": offer.shipping_options, "missing": offer.missing_carriers}
+
+
+@cart_resource.operation("PUT", "/carts/<token>/shipping", answer=CartSchema, body=ChoiceSchema)
+def choose_shipping(body: dict[str, Any], token: str) -> dict[str, Any]:
+    """Choose a way of delivery"""
+    options = quoting.price(web.runtime(), carts.content(token)).shipping_options
+    if (body["account_id"], body["service"]) not in {(option.account_id, option.service) for option in options}:
+        raise ChoiceGone
+    carts.set_shipping(web.runtime(), token, account_id=body["account_id"], service=body["service"])
+    return _cart(token)
+
+
+@cart_resource.operation(
+    "POST", "/carts/<token>/coupons", answer=CartSchema, body=CouponSchema, once=Once.TRANSACTION,
+    versioned="read_cart",
+)  # fmt: skip
+def add_coupon(body: dict[str, Any], token: str) -> dict[str, Any]:
+    """Enter a coupon; refused with the reason when the cart has not earned it"""
+    cart = carts.content(token)
+    reason = quoting.coupon_refusal(web.runtime(), cart, body["code"])
+    if reason:
+        raise CouponRefused(body["code"], reason)
+    carts.add_coupon(web.runtime(), token, code=body["code"])
+    return _cart(token)
+
+
+@cart_resource.operation("DELETE", "/carts/<token>/coupons/<code>", answer=CartSchema, versioned="read_cart")
+def remove_coupon(token: str, code: str) -> dict[str, Any]:
+    """Take a coupon out"""
+    carts.remove_coupon(web.runtime(), token, code=code)
+    return _cart(token)
+
+
+@cart_resource.operation("GET", "/carts/<token>/prices", answer=PricesSchema, query=PricesQuery)
+def read_prices(query: dict[str, Any], token: str) -> dict[str, Any]:
+    """What the cart costs now, with everything that is known of address and delivery"""
+    quote = quoting.price(web.runtime(), carts.content(token)).quote
+    return {"quote": quote, "display": _display(quote, query["display_currency"])}
+
+
+@cart_resource.operation("GET", "/carts/<token>/payment-methods", answer=PaymentMethodsSchema)
+def list_payment_methods(token: str) -> dict[str, Any]:
+    """Ways to pay"""
+    cart = carts.content(token)
+    market = cart.market
+    found = payment_queries.methods(web.runtime(), market=market.code, currency=market.currency, locale=cart.locale)
+    return {"items": found}
+
+
+@placing.operation(
+    "POST", "/carts/<token>/quotes", answer=QuoteSchema, status=201, once=Once.SERVICE,
+    links={"quote": {"operationId": "read_quote", "parameters": {"quote_id": "$response.body#/id"}}},
+)  # fmt: skip
+def create_quote(token: str) -> Created:
+    """Freeze what the cart costs; the order is placed at exactly this total"""
+    quote = service.requote(web.runtime(), token)
+    return quote, 201, {"Location": f"/api/v1/carts/{token}/quotes/{quote.id}"}
+
+
+@placing.operation("GET", "/carts/<token>/quotes/<quote_id>", answer=QuoteSchema)
+def read_quote(token: str, quote_id: str) -> Quote:
+    """A frozen quote"""
+    try:
+        return quoting.frozen(carts.content(token), quote_id)
+    except QuoteTampered as error:
+        raise NotFound(f"quote '{quote_id}' of this cart") from error
+
+
+@placing.operation(
+    "POST", "/orders", answer=BuyerOrderSchema, status=201, body=PlaceOrderSchema, once=Once.SERVICE, key_required=True,
+    problems=(404,),
+    links={"order": {"operationId": "read_buyers_order", "parameters": {"token": "$response.body#/token"}}},
+)  # fmt: skip
+def place_order(body: dict[str, Any]) -> Created:
+    """Order what was quoted and begin the payment. At another total than the expected one nothing is ordered."""
+    placed = service.place_order(
+        web.runtime(),
+        cart_token=body["cart"],
+        quote_id=body["quote"],
+        expected_total=body["expected_total"],
+        payment_account_id=body["payment_method"],
+        idempotency_key=context.request_key(),
+        return_url=context.payment_return_url,
+        channel=CHANNEL,
+    )
+    order = buyer_order(placed.token)
+    assert order is not None  # it was placed above
+    return buyer_json(order), 201, {"Location": f"/api/v1/my-orders/{placed.token}"}
+
+
+def _variant(token: str, sku: str) -> int:
+    """The variant of a SKU that the cart's market knows; raises NotSold."""
+    cart = carts.content(token)
+    item = sellable_by_sku(sku, cart.market, cart.locale)
+    if item is None:
+        raise NotSold(sku)
+    return item.variant_id
+
+
+def _cart(token: str) -> dict[str, Any]:
+    cart = carts.content(token)
+    items = sellable([variant_id for variant_id, _ in cart.lines], cart.market, cart.locale)
+    account_id, chosen = cart.shipping_choice
+    return {
+        "token": cart.token,
+        "market": cart.market.code,
+        "currency": cart.market.currency,
+        "locale": cart.locale,
+        "email": cart.email,
+        "lines": [cart_line(items.get(variant_id), variant_id, quantity) for variant_id, quantity in cart.lines],
+        "shipping_address": _address(cart.shipping_address),
+        "billing_address": _address(cart.billing_address),
+        "shipping": {"account_id": account_id, "service": chosen} if account_id else None,
+        "coupons": cart.coupons,
+        "order": cart.order_number or None,
+    }
+
+
+def _address(address: Address | None) -> Mapping[str, str] | None:
+    return address.as_dict() if address else None
+
+
+def _display(quote: Quote, currency: str) -> dict[str, Any] | None:
+    if currency in ("", quote.currency):
+        return None
+    rate = fx_rate(quote.currency, currency, on=web.runtime().clock.now().date())
+    return {
+        "currency": currency,
+        "rate": str(rate.rate),
+        "rate_of": rate.on.isoformat(),
+        "total": convert(quote.total, rate),
+        "unit_prices": {line.sku: convert(line.unit_price, rate) for line in quote.lines},
+    }

@@ -1,0 +1,206 @@
+"""Shapes of carts and quotes in the API."""
+
+from __future__ import annotations
+
+import marshmallow as ma
+
+from entrepot.api.fields import CURRENCIES, Amount, ApiSchema, ListOf, QuerySchema, Text, quantity
+from entrepot.api.schemas import AddressSchema
+from entrepot.checkout.carts import MOST_PER_LINE
+from entrepot.kernel.money import Money, total
+from entrepot.pricing.rules import Quote
+
+
+class CartLineInSchema(ApiSchema):
+    sku = Text(least=1, most=100, required=True)
+    quantity = quantity(most=MOST_PER_LINE, load_default=1)
+
+
+class QuantitySchema(ApiSchema):
+    """0 takes the line out."""
+
+    quantity = quantity(least=0, most=MOST_PER_LINE, required=True)
+
+
+class CartInSchema(ApiSchema):
+    """A new cart; market and locale default to the store's first."""
+
+    market = Text(most=20, load_default="")
+    locale = Text(most=12, load_default="")
+    email = Text(most=254, load_default="")
+    lines = ma.fields.List(ma.fields.Nested(CartLineInSchema), load_default=list, validate=ma.validate.Length(max=50))
+
+
+class CartChangeSchema(ApiSchema):
+    """What is left out stays."""
+
+    market = Text(most=20)
+    locale = Text(most=12)
+    email = Text(most=254)
+
+
+class CartAddressSchema(ApiSchema):
+    email = Text(most=254, required=True)
+    shipping = ma.fields.Nested(AddressSchema, required=True)
+    billing = ma.fields.Nested(AddressSchema, load_default=None, allow_none=True)
+
+
+class ChoiceSchema(ApiSchema):
+    """A way of delivery, named as the list of options names it."""
+
+    account_id = Text(least=1, most=36, required=True)
+    service = Text(least=1, most=80, required=True)
+
+
+class CouponSchema(ApiSchema):
+    code = Text(least=1, most=60, required=True)
+
+
+class CartLineSchema(ApiSchema):
+    """``problem`` is empty, not_sold, sold_out or too_many."""
+
+    sku = ma.fields.String(required=True)
+    name = ma.fields.String(required=True)
+    options = ma.fields.String(required=True)
+    quantity = ma.fields.Integer(required=True)
+    problem = ma.fields.String(required=True)
+
+
+class CartSchema(ApiSchema):
+    """What is in the cart. What it costs is asked separately, because carriers and tax calculators answer that."""
+
+    token = ma.fields.String(required=True)
+    market = ma.fields.String(required=True)
+    currency = ma.fields.String(required=True)
+    locale = ma.fields.String(required=True)
+    email = ma.fields.String(required=True)
+    lines = ma.fields.List(ma.fields.Nested(CartLineSchema), required=True)
+    shipping_address = ma.fields.Nested(AddressSchema, required=True, allow_none=True)
+    billing_address = ma.fields.Nested(AddressSchema, required=True, allow_none=True)
+    shipping = ma.fields.Nested(ChoiceSchema, required=True, allow_none=True)
+    coupons = ma.fields.List(ma.fields.String(), required=True)
+    order = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "Number of the order that the cart became."}
+    )
+
+
+class ShippingOptionSchema(ApiSchema):
+    account_id = ma.fields.String(required=True)
+    service = ma.fields.String(required=True)
+    label = ma.fields.String(required=True)
+    carrier = ma.fields.String(required=True)
+    price = Amount(required=True)
+    min_days = ma.fields.Integer(required=True, allow_none=True)
+    max_days = ma.fields.Integer(required=True, allow_none=True)
+    duty_terms = ma.fields.String(required=True)
+
+
+class ShippingOptionsSchema(ApiSchema):
+    """``missing`` names carriers that did not answer."""
+
+    items = ma.fields.List(ma.fields.Nested(ShippingOptionSchema), required=True)
+    missing = ma.fields.List(ma.fields.String(), required=True)
+
+
+class PaymentMethodSchema(ApiSchema):
+    account_id = ma.fields.String(required=True)
+    label = ma.fields.String(required=True)
+    provider = ma.fields.String(required=True, attribute="provider_id")
+    redirects = ma.fields.Boolean(required=True)
+
+
+class PaymentMethodsSchema(ApiSchema):
+    items = ma.fields.List(ma.fields.Nested(PaymentMethodSchema), required=True)
+
+
+class DiscountSchema(ApiSchema):
+    cause = ma.fields.String(required=True, metadata={"description": "Code of the promotion or catalogue cut."})
+    label = ma.fields.String(required=True)
+    amount = Amount(required=True)
+
+
+def included_tax(quote: Quote) -> Money:
+    """The part of the tax that the prices contain."""
+    return total((row.amount for row in quote.totals if row.kind == "tax_included"), quote.currency)
+
+
+class QuoteLineSchema(ApiSchema):
+    """``unit_price`` is after catalogue cuts, ``total`` after all discounts; both as the market shows prices."""
+
+    sku = ma.fields.String(required=True)
+    name = ma.fields.String(required=True)
+    quantity = ma.fields.Integer(required=True)
+    list_price = Amount(of=lambda line: line.list_price or line.unit_price, required=True)
+    unit_price = Amount(required=True)
+    cuts = ma.fields.List(ma.fields.Nested(DiscountSchema), required=True)
+    discount = Amount(required=True)
+    discounts = ma.fields.List(ma.fields.Nested(DiscountSchema), required=True)
+    unit_discounts = ListOf(
+        Amount(), of=lambda line: [Money(minor, line.total.currency) for minor in line.unit_discounts], required=True
+    )
+    total = Amount(required=True)
+    tax = Amount(required=True)
+    tax_included = ma.fields.Boolean(required=True)
+    tax_rate = ma.fields.String(required=True, metadata={"description": "A fraction: 0.19 for 19 %."})
+
+
+class TotalRowSchema(ApiSchema):
+    kind = ma.fields.String(required=True)
+    label = ma.fields.String(required=True)
+    amount = Amount(required=True)
+    cause = ma.fields.String(required=True)
+
+
+class DisplaySchema(ApiSchema):
+    """The same in another currency, for reading only: each amount is converted by itself, the total is not a sum."""
+
+    currency = ma.fields.String(required=True)
+    rate = ma.fields.String(required=True)
+    rate_of = ma.fields.String(required=True, metadata={"description": "The day of the rate."})
+    total = Amount(required=True)
+    unit_prices = ma.fields.Dict(keys=ma.fields.String(), values=Amount(), required=True)
+
+
+class QuoteSchema(ApiSchema):
+    """What the cart costs. ``tax`` is added to the prices, ``tax_included`` is contained in them."""
+
+    id = ma.fields.String(required=True)
+    market = ma.fields.String(required=True)
+    currency = ma.fields.String(required=True)
+    prices_include_tax = ma.fields.Boolean(required=True)
+    lines = ma.fields.List(ma.fields.Nested(QuoteLineSchema), required=True)
+    coupons = ma.fields.List(ma.fields.String(), required=True)
+    goods = Amount(required=True, metadata={"description": "Goods after discounts."})
+    discount = Amount(required=True, metadata={"description": "What promotions took off the goods."})
+    shipping = ma.fields.Nested(ShippingOptionSchema, required=True, allow_none=True)
+    shipping_discounts = ma.fields.List(ma.fields.Nested(DiscountSchema), required=True)
+    shipping_charge = Amount(required=True, metadata={"description": "The delivery fee after discounts."})
+    shipping_with_tax = Amount(of=lambda quote: quote.net_shipping + quote.shipping_tax, required=True)
+    tax = Amount(of=lambda quote: quote.tax - included_tax(quote), required=True)
+    tax_included = Amount(of=included_tax, required=True)
+    total = Amount(required=True)
+    totals = ma.fields.List(ma.fields.Nested(TotalRowSchema), required=True)
+    tax_state = ma.fields.String(required=True)
+    customs_state = ma.fields.String(required=True)
+    notices = ma.fields.List(ma.fields.String(), required=True)
+    expires_at = ma.fields.DateTime(required=True)
+
+
+class PricesSchema(ApiSchema):
+    """An estimate; to order, freeze it as a quote."""
+
+    quote = ma.fields.Nested(QuoteSchema, required=True)
+    display = ma.fields.Nested(DisplaySchema, required=True, allow_none=True)
+
+
+class PricesQuery(QuerySchema):
+    display_currency = ma.fields.String(load_default="", validate=ma.validate.OneOf(["", *CURRENCIES]))
+
+
+class PlaceOrderSchema(ApiSchema):
+    """Order a cart at the total of a quote. ``payment_method`` is an account_id; empty when nothing has to be paid."""
+
+    cart = Text(least=1, most=64, required=True)
+    quote = Text(least=1, most=36, required=True)
+    expected_total = Amount(required=True)
+    payment_method = Text(most=36, load_default="")
