@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from entrepot.kernel.texts import N_
-from entrepot.pricing.rules import Quote
 from entrepot.sdk.errors import EntrepotError
+
+if TYPE_CHECKING:
+    from entrepot.pricing.rules import Quote
 
 
 class CheckoutError(EntrepotError):
     """A step of the checkout cannot be taken."""
+
+    status = 409
 
 
 class CartMissing(CheckoutError):
@@ -62,6 +67,17 @@ class NotDelivered(CheckoutError):
 class ChoiceGone(CheckoutError):
     def __init__(self) -> None:
         super().__init__(N_("This choice is not available any more. Choose again."))
+
+
+class MayNotBeSent(CheckoutError):
+    """The law of the destination forbids it; ``reason`` is the rule's own."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            N_("{name} may not be sent to this address: {reason} Remove it or choose another address."),
+            name=name,
+            reason=reason,
+        )
 
 
 class QuoteTampered(CheckoutError):

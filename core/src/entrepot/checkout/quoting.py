@@ -11,10 +11,12 @@ from sqlalchemy import select
 
 from entrepot.catalog.queries import sellable
 from entrepot.catalog.views import Sellable
+from entrepot.checkout.asking import Lane, collects_at_checkout, customs_question, incoterm_for, tax_question
 from entrepot.checkout.carts import CartContent
-from entrepot.checkout.errors import ChoiceGone, NotEnough, NotSold, QuoteTampered
+from entrepot.checkout.errors import ChoiceGone, MayNotBeSent, NotEnough, NotSold, QuoteTampered
 from entrepot.checkout.models import Quote as QuoteRow
 from entrepot.customs import service as customs
+from entrepot.customs.rules import crosses_border
 from entrepot.engine.guard import Offered
 from entrepot.engine.runtime import Runtime
 from entrepot.inventory.queries import warehouses
@@ -25,11 +27,12 @@ from entrepot.orders import queries as order_queries
 from entrepot.pricing.discounting import Discount
 from entrepot.pricing.frozen import digest, from_json, to_json
 from entrepot.pricing.goods import Buyer, PricedGoods, price_goods, refusal_of_coupon
-from entrepot.pricing.rules import SHIPPING_LINE, PricingInput, Quote, QuoteLine, ShippingOption, TraceStep, price_cart
+from entrepot.pricing.rate_tables import rates_for
+from entrepot.pricing.rules import PricingInput, Quote, QuoteLine, ShippingOption, TraceStep, price_cart
 from entrepot.pricing.tax_rounding import TaxRounding, rounded
-from entrepot.sdk.carriers import Parcel, RateRequest
-from entrepot.sdk.customs import CustomsLine, CustomsQuestion
-from entrepot.sdk.tax import TaxAnswer, TaxLine, TaxQuestion
+from entrepot.sdk.carriers import DutyTerms, Parcel, RateRequest
+from entrepot.sdk.customs import CustomsAnswer, Severity
+from entrepot.sdk.tax import Certainty, TaxAnswer
 from entrepot.shipping import service as shipping
 from entrepot.storage.session import reader, unit_of_work
 from entrepot.taxes import service as taxes
@@ -61,23 +64,30 @@ def price(
     of delivery while none was chosen.
     """
     target = destination or cart.shipping_address or Address(country=cart.market.default_country)
-    origin = _origin(target)
     listed, items = _lines(cart, strict=strict)
     goods = _goods(runtime, cart, listed)
     lines = goods.lines
     accounts = runtime.accounts.offered("carrier", "tax", "customs", market=cart.market.code)
-    shipping_answer = _shipping(runtime, accounts, cart, lines, origin, target)
-    chosen = _chosen(cart, shipping_answer.options)
-    if chosen is None and assume_cheapest:
-        chosen = next(iter(shipping_answer.options), None)
+    lane = _lane(runtime, accounts, cart, target)
+    shipping_answer = _shipping(runtime, accounts, cart, lines, lane)
+    ways = list(shipping_answer.options)
+    duty = customs.CustomsResult(None, Certainty.UNKNOWN)
+    incoterm = incoterm_for([way.duty_terms for way in ways])
+    for _ in range(2):
+        chosen = _chosen(cart, ways) or (next(iter(ways), None) if assume_cheapest else None)
+        off_shipping = goods.off_shipping(chosen.price) if chosen else ()
+        freight = _freight(chosen, off_shipping)
+        tax = taxes.assess(runtime, accounts["tax"], tax_question(lane, lines, freight))
+        question = customs_question(lane, lines, items, freight, tax.answer, incoterm=incoterm)
+        duty = customs.assess(runtime, accounts["customs"], question)
+        paid = [way for way in ways if way.duty_terms is DutyTerms.DDP]
+        if not collects_at_checkout(duty.answer) or not paid or paid == ways:
+            break
+        ways = paid
     if strict and chosen is None and any(line.requires_shipping for line in lines):
         raise ChoiceGone
-    off_shipping = goods.off_shipping(chosen.price) if chosen else ()
-    freight = _freight(chosen, off_shipping)
-    tax = taxes.assess(runtime, accounts["tax"], _tax_question(runtime, cart, lines, freight, origin, target))
-    duty = customs.assess(
-        runtime, accounts["customs"], _customs_question(runtime, cart, lines, items, freight, origin, target)
-    )
+    if strict:
+        _refuse_prohibited(duty.answer, lines)
     now = runtime.clock.now()
     quote = price_cart(
         PricingInput(
@@ -99,7 +109,7 @@ def price(
             coupons=cart.coupons,
         )
     )
-    return Offer(quote, shipping_answer.options, shipping_answer.missing)
+    return Offer(quote, tuple(ways), shipping_answer.missing)
 
 
 def freeze(runtime: Runtime, cart: CartContent) -> Quote:
@@ -223,101 +233,65 @@ def _origin(target: Address) -> Address:
     return near or next(iter(active), target)
 
 
+def _lane(runtime: Runtime, accounts: Mapping[str, Sequence[Offered]], cart: CartContent, target: Address) -> Lane:
+    """The lane of the cart. Exchange rates are looked up only where a border is crossed and somebody may ask."""
+    origin, now = _origin(target), runtime.clock.now()
+    is_asked = bool(accounts["customs"] or accounts["tax"]) and crosses_border(origin.country, target.country)
+    return Lane(
+        origin=origin,
+        destination=target,
+        currency=cart.market.currency,
+        at=now,
+        locale=cart.locale,
+        prices_include_tax=cart.market.includes_tax,
+        rates=rates_for(now.date()) if is_asked else (),
+    )
+
+
+def _refuse_prohibited(answer: CustomsAnswer | None, lines: tuple[QuoteLine, ...]) -> None:
+    """Raises MayNotBeSent with the first reason why the law forbids a line."""
+    names = {line.id: line.name for line in lines}
+    for finding in answer.findings if answer else ():
+        if finding.severity is Severity.PROHIBITED:
+            raise MayNotBeSent(names.get(finding.line_id, ""), finding.text)
+
+
 def _shipping(
     runtime: Runtime,
     accounts: Mapping[str, Sequence[Offered]],
     cart: CartContent,
     lines: tuple[QuoteLine, ...],
-    origin: Address,
-    target: Address,
+    lane: Lane,
 ) -> shipping.ShippingAnswer:
     sent = [line for line in lines if line.requires_shipping]
     if not sent:
         return shipping.ShippingAnswer((), (), ())
     request = RateRequest(
-        origin=origin,
-        destination=target,
+        origin=lane.origin,
+        destination=lane.destination,
         parcels=(Parcel(weight_g=sum(line.weight_g * line.quantity for line in sent)),),
-        goods_value=_goods_with_tax(runtime, accounts["tax"], cart, lines, origin, target),
-        currency=cart.market.currency,
-        at=runtime.clock.now(),
+        pieces=sum(line.quantity for line in sent),
+        goods_value=_goods_with_tax(runtime, accounts["tax"], lines, lane),
+        currency=lane.currency,
+        at=lane.at,
         locale=cart.locale,
     )
     return shipping.options(runtime, accounts["carrier"], request)
 
 
 def _goods_with_tax(
-    runtime: Runtime,
-    calculators: Sequence[Offered],
-    cart: CartContent,
-    lines: tuple[QuoteLine, ...],
-    origin: Address,
-    target: Address,
+    runtime: Runtime, calculators: Sequence[Offered], lines: tuple[QuoteLine, ...], lane: Lane
 ) -> Money:
     """What the buyer pays for the goods after discounts, tax included, for the carriers' thresholds."""
-    if cart.market.includes_tax:
-        return total((line.total for line in lines), cart.market.currency)
-    tax = taxes.assess(runtime, calculators, _tax_question(runtime, cart, lines, None, origin, target)).answer
+    if lane.prices_include_tax:
+        return total((line.total for line in lines), lane.currency)
+    tax = taxes.assess(runtime, calculators, tax_question(lane, lines, None)).answer
     paid = [line.gross for line in tax.lines] if tax else [line.total for line in lines]
-    return total(paid, cart.market.currency)
+    return total(paid, lane.currency)
 
 
-def _chosen(cart: CartContent, options: tuple[ShippingOption, ...]) -> ShippingOption | None:
+def _chosen(cart: CartContent, options: Sequence[ShippingOption]) -> ShippingOption | None:
     return next((option for option in options if (option.account_id, option.service) == cart.shipping_choice), None)
-
-
-def _tax_question(
-    runtime: Runtime,
-    cart: CartContent,
-    lines: tuple[QuoteLine, ...],
-    freight: Money | None,
-    origin: Address,
-    target: Address,
-) -> TaxQuestion:
-    goods = [TaxLine(line.id, line.total, line.quantity, line.tax_category, line.hs_code) for line in lines]
-    delivery = [TaxLine(SHIPPING_LINE, freight, subject="shipping")] if freight is not None else []
-    return TaxQuestion(
-        origin=origin,
-        destination=target,
-        currency=cart.market.currency,
-        at=runtime.clock.now(),
-        prices_include_tax=cart.market.includes_tax,
-        lines=(*goods, *delivery),
-        locale=cart.locale,
-    )
-
-
-def _customs_question(
-    runtime: Runtime,
-    cart: CartContent,
-    lines: tuple[QuoteLine, ...],
-    items: dict[int, Sellable],
-    freight: Money | None,
-    origin: Address,
-    target: Address,
-) -> CustomsQuestion:
-    none = Money.zero(cart.market.currency)
-    return CustomsQuestion(
-        origin=origin,
-        destination=target,
-        currency=cart.market.currency,
-        at=runtime.clock.now(),
-        lines=tuple(
-            CustomsLine(
-                id=line.id,
-                intrinsic_value=line.total,
-                quantity=line.quantity,
-                weight_g=line.weight_g * line.quantity,
-                hs_code=line.hs_code,
-                origin_country=line.origin_country,
-                description=items[line.variant_id].customs_description or line.name,
-                materials=items[line.variant_id].materials,
-            )
-            for line in lines
-        ),
-        freight=none if freight is None else freight,
-        insurance=none,
-    )
 
 
 def _catalogue_step(cart: CartContent) -> TraceStep:

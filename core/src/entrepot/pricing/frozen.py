@@ -6,12 +6,14 @@ import hashlib
 import json
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from entrepot.kernel.money import Money
 from entrepot.pricing.discounting import Discount
 from entrepot.pricing.rules import Quote, QuoteLine, ShippingOption, TraceStep
 from entrepot.sdk.carriers import DutyTerms
+from entrepot.sdk.customs import Charge, Finding, Severity
 from entrepot.sdk.readmodels import TotalLine
 from entrepot.sdk.tax import Certainty, RuleRef
 
@@ -42,6 +44,9 @@ def from_json(content: dict[str, Any]) -> Quote:
         shipping_discounts=_discounts(content["shipping_discounts"]),
         shipping_tax_included=content["shipping_tax_included"],
         coupons=tuple(content["coupons"]),
+        charges=tuple(_charge(each) for each in content.get("charges", ())),
+        findings=tuple(_finding(each) for each in content.get("findings", ())),
+        incoterm=content.get("incoterm", ""),
     )
 
 
@@ -68,6 +73,15 @@ def _line(line: dict[str, Any]) -> QuoteLine:
     )
 
 
+def _charge(stored: dict[str, Any]) -> Charge:
+    read = {"amount": _money(stored["amount"]), "certainty": Certainty(stored["certainty"])}
+    return Charge(**{**stored, **read, "rule": RuleRef(**stored["rule"])})
+
+
+def _finding(stored: dict[str, Any]) -> Finding:
+    return Finding(**{**stored, "severity": Severity(stored["severity"]), "rule": RuleRef(**stored["rule"])})
+
+
 def _discounts(stored: list[dict[str, Any]]) -> tuple[Discount, ...]:
     return tuple(Discount(**{**each, "amount": _money(each["amount"])}) for each in stored)
 
@@ -90,4 +104,4 @@ def _encode(value: Any) -> Any:
     fields = getattr(value, "__dataclass_fields__", None)
     if fields is not None:
         return {name: _encode(getattr(value, name)) for name in fields}
-    return str(value) if isinstance(value, Certainty | DutyTerms) else value
+    return str(value) if isinstance(value, StrEnum) else value

@@ -10,7 +10,7 @@ from decimal import Decimal
 from entrepot.kernel.money import Money, total
 from entrepot.pricing.discounting import Discount, LineDiscounts
 from entrepot.sdk.carriers import DutyTerms
-from entrepot.sdk.customs import CustomsAnswer
+from entrepot.sdk.customs import Charge, CustomsAnswer, Finding
 from entrepot.sdk.readmodels import TotalLine
 from entrepot.sdk.tax import Certainty, RuleRef, TaxAnswer, TaxedLine
 
@@ -30,6 +30,7 @@ class ShippingOption:
     max_days: int | None
     duty_terms: DutyTerms
     reason: str = ""
+    tax_category: str = "standard"
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,24 @@ class Quote:
     shipping_discounts: tuple[Discount, ...] = ()
     shipping_tax_included: bool = False
     coupons: tuple[str, ...] = ()
+    #: What customs asks for, one by one, whoever takes it; each names its dated rule.
+    charges: tuple[Charge, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    #: "DDP" where everything due is in the total, "DAP" where something is asked for on delivery, "" without a border.
+    incoterm: str = ""
+
+    @property
+    def charges_on_delivery(self) -> tuple[Charge, ...]:
+        """What the carrier will ask the buyer for, as far as it is known or doubtful."""
+        return tuple(each for each in self.charges if not each.at_checkout and each.certainty is not Certainty.NOT_DUE)
+
+    @property
+    def due_on_delivery(self) -> Money | None:
+        """Their sum; None where one of them is not known."""
+        later = self.charges_on_delivery
+        if self.customs_state is Certainty.UNKNOWN or any(each.certainty is Certainty.UNKNOWN for each in later):
+            return None
+        return total((each.amount for each in later), self.currency)
 
     @property
     def goods(self) -> Money:
@@ -231,6 +250,9 @@ def price_cart(question: PricingInput) -> Quote:
         shipping_discounts=question.shipping_discounts,
         shipping_tax_included=_included(question, shipping) if shipping else question.prices_include_tax,
         coupons=question.coupons,
+        charges=question.customs.charges if question.customs else (),
+        findings=question.customs.findings if question.customs else (),
+        incoterm=question.customs.incoterm if question.customs else "",
     )
     _check(question, quote)
     return quote
@@ -284,10 +306,15 @@ def _shipping(question: PricingInput) -> tuple[TotalLine, ...]:
 
 
 def _duties(question: PricingInput) -> tuple[TotalLine, ...]:
-    if question.customs is None:
-        return ()
-    known = (charge for charge in question.customs.charges if charge.certainty is Certainty.KNOWN)
-    return tuple(TotalLine("duty", charge.label, charge.amount, charge.rule.id) for charge in known)
+    """One row per label of what the seller takes now; what is asked for on delivery is no part of the total."""
+    rows: dict[str, TotalLine] = {}
+    for charge in question.customs.charges if question.customs else ():
+        if not charge.at_checkout or charge.certainty is not Certainty.KNOWN:
+            continue
+        known = rows.get(charge.label)
+        amount = charge.amount if known is None else known.amount + charge.amount
+        rows[charge.label] = TotalLine("duty", charge.label, amount, charge.rule.id)
+    return tuple(rows.values())
 
 
 def _taxes(question: PricingInput) -> tuple[TotalLine, ...]:

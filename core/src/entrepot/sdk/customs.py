@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -11,6 +12,7 @@ from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
 from entrepot.sdk.errors import Unsupported
 from entrepot.sdk.provider import Provider
+from entrepot.sdk.rates import ExchangeRate
 from entrepot.sdk.tax import Certainty, RuleRef
 
 
@@ -26,6 +28,9 @@ class CustomsLine:
     origin_country: str = ""
     description: str = ""
     materials: str = ""
+    tax_category: str = "standard"
+    #: Facts about the goods that rules ask for: "alcohol", "lithium_battery".
+    attributes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -39,11 +44,28 @@ class CustomsQuestion:
     lines: tuple[CustomsLine, ...]
     freight: Money
     insurance: Money
+    #: How it is sent: "post", "courier" or "sea"; empty while nobody knows.
+    mode: str = ""
+    #: "consumer" or "business".
+    buyer: str = "consumer"
+    buyer_tax_id: str = ""
+    #: "DDP" where the seller wants to take everything from the buyer before the parcel leaves.
+    incoterm: str = ""
+    #: Under what the seller collects taxes, as the tax calculator said; None: as the account's configuration says.
+    registrations: Mapping[str, str] | None = field(default=None, hash=False)
+    #: Dated exchange rates, for thresholds and values in the authority's currency.
+    rates: tuple[ExchangeRate, ...] = ()
+    #: What the buyer imported this year under a regime that counts it; None where nobody knows.
+    year_to_date: Money | None = None
 
 
 @dataclass(frozen=True)
 class Charge:
-    """One explained amount of an assessment. ``amount`` counts only when ``certainty`` is KNOWN."""
+    """One explained amount of an assessment. ``amount`` counts only when ``certainty`` is KNOWN.
+
+    ``at_checkout``: the seller takes it from the buyer now; otherwise it is asked for on delivery. ``why`` says what is
+    missing where the amount is unknown, and why nothing is due where it is not.
+    """
 
     kind: str  # "duty", "import_tax", "fee"
     label: str
@@ -51,6 +73,8 @@ class Charge:
     certainty: Certainty
     rule: RuleRef
     line_id: str = ""
+    at_checkout: bool = False
+    why: str = ""
 
 
 class Severity(StrEnum):
@@ -76,6 +100,8 @@ class Finding:
 class CustomsAnswer:
     charges: tuple[Charge, ...] = ()
     findings: tuple[Finding, ...] = ()
+    #: "DDP" where everything due is known and taken at checkout, "DAP" otherwise; empty where the rules do not say.
+    incoterm: str = ""
 
 
 class CustomsRules(Provider):

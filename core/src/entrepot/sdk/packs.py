@@ -6,11 +6,20 @@ read when the first question comes.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from marshmallow import ValidationError, post_load
+
+from entrepot.kernel.country import UnknownCountry, country_code
+from entrepot.sdk.config import ConfigSchema, choice, switch, text
 from entrepot.sdk.customs import CustomsAnswer, CustomsQuestion, CustomsRules
+from entrepot.sdk.tax import TaxAnswer, TaxCalculator, TaxQuestion
+
+_SCHEME = re.compile(r"[A-Z][A-Z0-9-]{1,19}")
 
 
 @dataclass(frozen=True)
@@ -27,16 +36,91 @@ class RulePack:
         return cls(id, frozenset(countries), folder)
 
 
+def read_registrations(written: str) -> dict[str, str]:
+    """``IOSS IM2760000000`` a line, as scheme to number; raises ValidationError with the line."""
+    found: dict[str, str] = {}
+    for line in filter(None, (line.strip() for line in written.splitlines())):
+        scheme, _, number = line.replace(":", " ").replace("=", " ").partition(" ")
+        if not _SCHEME.fullmatch(scheme):
+            raise ValidationError(f"'{line}' names no scheme. Write one a line, like 'IOSS IM2760000000' or 'US-CA'.")
+        if scheme in found:
+            raise ValidationError(f"'{scheme}' is there twice. Keep one line.")
+        found[scheme] = number.strip()
+    return found
+
+
+def _must_be_registrations(written: str) -> None:
+    read_registrations(written)
+
+
+def _must_be_country(code: str) -> None:
+    try:
+        country_code(code) if code else None
+    except UnknownCountry:
+        raise ValidationError(f"'{code}' is no country. Write two letters, like DE.") from None
+
+
+class PackConfig(ConfigSchema):
+    """What a rule pack has to know about the seller. One account is one seller."""
+
+    established_in = text(
+        label="Established in",
+        help="The country where the business has its seat, as two letters such as DE.",
+        default="",
+        validate=_must_be_country,
+    )
+    registrations = text(
+        label="Registrations",
+        help="One a line, the scheme and its number: 'IOSS IM2760000000', 'OSS DE123456789', 'GB-VAT GB123456789'. "
+        "'US-CA' says that you collect sales tax in California. Taxes are collected only under what is named here.",
+        default="",
+        multiline=True,
+        validate=_must_be_registrations,
+    )
+    mode = choice(
+        {"": "not known", "post": "Post", "courier": "Courier", "sea": "Sea freight"},
+        label="Parcels are sent by",
+        default="",
+        help="Some rules differ. A carrier that says it itself goes before this.",
+    )
+    ddp = switch(
+        label="Duties and taxes included",
+        default=False,
+        help="On: what is due at the border is taken from the buyer with the order, where all of it is known.",
+    )
+
+    @post_load
+    def tidy(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Store the country in capitals."""
+        return {**values, "established_in": values["established_in"].strip().upper()}
+
+
+@dataclass(frozen=True)
+class Seller:
+    """An account's configuration as rules ask for it."""
+
+    established_in: str
+    registrations: Mapping[str, str]
+    mode: str
+    ddp: bool
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Seller:
+        registrations = read_registrations(config.get("registrations", ""))
+        return cls(config.get("established_in", ""), registrations, config.get("mode", ""), config.get("ddp", False))
+
+
 class PackCustomsRules(CustomsRules):
     """Customs rules that answer from ``pack``. A plugin sets ``id``, ``label`` and ``pack``, and nothing else."""
 
     pack: ClassVar[RulePack]
+    config_schema: ClassVar[type[ConfigSchema]] = PackConfig
 
     def check(self) -> None:
         """Read every record; raises PackInvalid with file and line."""
-        from entrepot.customs.assess import load
+        from entrepot.customs.overlays import load
 
-        load(self.pack)
+        load(self.pack, self.ctx.rules_folder)
 
     def serves(self, origin_country: str, destination_country: str) -> bool:
         from entrepot.customs.rules import crosses_border
@@ -44,7 +128,38 @@ class PackCustomsRules(CustomsRules):
         return destination_country in self.pack.countries and crosses_border(origin_country, destination_country)
 
     def assess(self, question: CustomsQuestion) -> CustomsAnswer:
-        """What is collected at the border, from the records in force on the day of the question."""
+        """What is due at the border and who takes it, from the records in force on the day of the question."""
+        from entrepot.customs.overlays import load
         from entrepot.customs.questions import answer_customs
 
-        return answer_customs(self.pack, question, self.config)
+        if not question.lines:
+            return CustomsAnswer()
+        return answer_customs(load(self.pack, self.ctx.rules_folder), question, Seller.of(self.config))
+
+
+class PackTaxCalculator(TaxCalculator):
+    """The tax that the seller collects at checkout, from ``pack`` and the seller's registrations.
+
+    A plugin sets ``id``, ``label`` and ``pack``, and nothing else.
+    """
+
+    pack: ClassVar[RulePack]
+    config_schema: ClassVar[type[ConfigSchema]] = PackConfig
+
+    def check(self) -> None:
+        """Read every record; raises PackInvalid with file and line."""
+        from entrepot.customs.overlays import load
+
+        load(self.pack, self.ctx.rules_folder)
+
+    def serves(self, question: TaxQuestion) -> bool:
+        return question.destination.country in self.pack.countries
+
+    def calculate(self, question: TaxQuestion) -> TaxAnswer:
+        """The tax of every line, from the records in force on the day of the question."""
+        from entrepot.customs.overlays import load
+        from entrepot.taxes.packs import answer_tax
+
+        if not question.lines:
+            return TaxAnswer(())
+        return answer_tax(load(self.pack, self.ctx.rules_folder), question, Seller.of(self.config))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from entrepot.kernel.clock import Clock
@@ -61,6 +62,8 @@ class Context:
     webhook_url: str = ""
     #: Renders a template of the plugin (``x/<plugin-id>/…``) in a locale, through the theme; HTML is autoescaped.
     render: Callable[..., str] = field(default=lambda template, locale, **context: "", repr=False)
+    #: The folder of the merchant's own dated customs records, for providers that answer from a rule pack.
+    rules_folder: Path | None = None
 
 
 class Provider:
@@ -69,7 +72,7 @@ class Provider:
     A provider is made for one call or a few, from the account's configuration; it keeps no state of its own.
     """
 
-    #: "payment", "carrier", "channel", "tax", "customs" or "notifier"; set by the kind's base class.
+    #: "payment", "carrier", "channel", "tax", "customs", "rates", "screening" or "notifier"; set by the kind's base.
     kind: ClassVar[str]
     #: Unique within its kind, lower case with hyphens: "stripe", "table-rates".
     id: ClassVar[str]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -12,6 +13,7 @@ from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
 from entrepot.sdk.errors import Unsupported
 from entrepot.sdk.provider import Provider
+from entrepot.sdk.rates import ExchangeRate
 
 
 class Certainty(StrEnum):
@@ -43,6 +45,11 @@ class TaxLine:
     hs_code: str = ""
     #: "goods" or "shipping".
     subject: str = "goods"
+    origin_country: str = ""
+    #: For the whole quantity; 0 where nobody weighed it.
+    weight_g: int = 0
+    #: Facts about the goods that rules ask for: "alcohol", "prescription".
+    attributes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,12 @@ class TaxQuestion:
     buyer_tax_id: str = ""
     #: The language of labels and notices.
     locale: str = "en"
+    #: How it is sent: "post", "courier" or "sea"; empty while nobody knows.
+    mode: str = ""
+    #: "consumer" or "business".
+    buyer: str = "consumer"
+    #: Dated exchange rates, for thresholds in another currency.
+    rates: tuple[ExchangeRate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,6 +100,9 @@ class TaxAnswer:
     lines: tuple[TaxedLine, ...]
     #: What the buyer should know, in the words of the rule: "Reverse charge: the recipient owes the VAT."
     notices: tuple[str, ...] = ()
+    #: Schemes and places under which the seller collects, with the numbers: {"IOSS": "IM…", "US-CA": "…"}. Customs
+    #: rules are told, so that nobody collects the same tax again; None where the calculator does not say.
+    registrations: Mapping[str, str] | None = field(default=None, hash=False)
 
 
 class TaxCalculator(Provider):

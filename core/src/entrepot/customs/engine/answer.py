@@ -41,6 +41,11 @@ class AssessedCharge:
     regime: str = ""
     #: True when the seller takes the money from the buyer before the parcel leaves, whoever remits it.
     is_prepaid: bool = False
+    #: The rate, where the amount is a share of its base.
+    fraction: Decimal | None = None
+    #: What the amount was computed from, and the amount before it was rounded, in the currency of the sale.
+    base: tuple[str, ...] = ()
+    exact: Decimal | None = None
 
     @property
     def is_due_at_checkout(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
 
 from entrepot.customs.engine.answer import Unknown, Value
@@ -46,6 +46,12 @@ class Case:
             return Unknown(str(missing))
         with localcontext(prec=PRECISION):
             return amount * conversion.factor
+
+    def seen_from(self, place: str) -> Case:
+        """The case with the areas of another place: "ship_from" for rates of the country of departure."""
+        if place != "ship_from":
+            return self
+        return replace(self, areas=(self.consignment.ship_from.country, ANY))
 
     def question(self, line: Line) -> RateQuestion:
         return RateQuestion(self.areas, self.consignment.day, line.category, line.hs_digits, line.origin)

@@ -121,6 +121,14 @@ def _in_list(case: Case, lines: Sequence[Line], key: str) -> Verdict:
     return any(entry.contains(line.hs_digits, line.attributes) for line in lines for entry in entries)
 
 
+def _seat(case: Case, given: Any) -> Verdict:
+    """``{ship_from}`` stands for the country from which the goods are sent."""
+    named = {code.replace("{ship_from}", case.consignment.ship_from.country) for code in _codes(case, given)}
+    if not case.consignment.established_in:
+        return Unknown("The rules ask where the seller is established: give established_in.")
+    return case.consignment.established_in in named
+
+
 def _any(case: Case, lines: Sequence[Line], given: Sequence[Mapping[str, Any]]) -> Verdict:
     return _not(_all([_not(holds([table], case, lines)) for table in given]))
 
@@ -152,6 +160,8 @@ TESTS: Mapping[str, Test] = {
     "crosses_border": lambda case, lines, given: _crosses(case) is given,
     "origin": _origin,
     "origin_not": lambda case, lines, given: _all([_not(_is_of(case, line, given)) for line in lines]),
+    "established_in": lambda case, lines, given: _seat(case, given),
+    "established_in_not": lambda case, lines, given: _not(_seat(case, given)),
     "buyer": lambda case, lines, given: case.consignment.buyer in _codes(case, given),
     "has_tax_id": lambda case, lines, given: bool(case.consignment.buyer_tax_id) is given,
     "nature": lambda case, lines, given: case.consignment.nature in _codes(case, given),

@@ -75,6 +75,8 @@ class Consignment:
     mode: str | None = None
     #: Scheme to number: {"IOSS": "IM2760000000"}.
     registrations: Mapping[str, str] = field(default_factory=dict)
+    #: Where the seller has its seat; empty when it is not known.
+    established_in: str = ""
     #: "consumer" or "business".
     buyer: str = "consumer"
     buyer_tax_id: str = ""

@@ -26,6 +26,8 @@ class Worked:
     #: False where the law says that nothing is due.
     is_due: bool = True
     why: str = ""
+    #: The rate, where the value is a share of the base.
+    fraction: Decimal | None = None
 
 
 @dataclass(frozen=True)

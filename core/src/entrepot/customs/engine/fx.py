@@ -9,6 +9,7 @@ from decimal import Decimal, localcontext
 
 from entrepot.kernel.money import Money
 from entrepot.sdk.errors import EntrepotError
+from entrepot.sdk.rates import ExchangeRate
 
 #: Rates older than this on the day they are needed are refused; banks close for less.
 MAX_AGE = timedelta(days=10)
@@ -17,17 +18,6 @@ _PRECISION = 50
 
 class NoRate(EntrepotError):
     """No usable rate between two currencies for the day."""
-
-
-@dataclass(frozen=True)
-class ExchangeRate:
-    """One unit of ``base`` is ``rate`` units of ``quote``."""
-
-    base: str
-    quote: str
-    rate: Decimal
-    day: date
-    source: str
 
 
 @dataclass(frozen=True)

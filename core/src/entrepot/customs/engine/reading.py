@@ -8,11 +8,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from entrepot.customs.engine.consignment import CarrierFee, Consignment, Line, Place
-from entrepot.customs.engine.fx import ExchangeRate, NoRate, RateTable
+from entrepot.customs.engine.fx import NoRate, RateTable
 from entrepot.kernel.country import UnknownCountry, country_code
 from entrepot.kernel.currency import UnknownCurrency, exponent
 from entrepot.kernel.money import InvalidAmount, Money, total
 from entrepot.sdk.errors import EntrepotError
+from entrepot.sdk.rates import ExchangeRate
 
 T = TypeVar("T")
 MODES = ("post", "courier", "sea")
@@ -23,7 +24,8 @@ INCOTERMS = ("", "DDP", "DAP")
 HEAVIEST_G = 50_000_000
 _FIELDS = {
     "ship_from", "ship_to", "date", "currency", "lines", "freight", "insurance", "onward_freight", "discount", "mode",
-    "registrations", "buyer", "nature", "incoterm", "year_to_date", "order_value", "options", "rates", "carrier_fees",
+    "registrations", "established_in", "buyer", "nature", "incoterm", "year_to_date",
+    "order_value", "options", "rates", "carrier_fees",
 }  # fmt: skip
 _LINE_FIELDS = {
     "id", "value", "currency", "quantity", "hs", "origin", "weight_g", "category", "attributes", "duty_rate",
@@ -56,6 +58,7 @@ def read_consignment(content: Any) -> Consignment:
         discount=_discount(table, currency, lines),
         mode=_choice(table, "mode", MODES) if table.get("mode") else None,
         registrations=_registrations(table.get("registrations", {})),
+        established_in=_country(table["established_in"], "established_in") if table.get("established_in") else "",
         buyer=buyer[0],
         buyer_tax_id=buyer[1],
         nature=_choice(table, "nature", NATURES, "sale"),

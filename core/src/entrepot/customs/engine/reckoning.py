@@ -74,7 +74,7 @@ class Reckoning:
         return [tuple(batch) for batch in batches.values()]
 
     def _rate_of(self, step: Step, line: Line) -> tuple[object, ...]:
-        rate = product(self.case, line, step.rate)
+        rate = product(self.case.seen_from(step.area), line, step.rate)
         return (rate.fraction, rate.method) if isinstance(rate, Resolved) else (line.id,)
 
     def _work(self, step: Step, lines: tuple[Line, ...]) -> Worked | None:
@@ -133,11 +133,12 @@ class Reckoning:
             deduction, record = purse.amount(step.amount)
             value = _less(value, deduction)
             inputs += (("deduction", f"{record.currency} {record.amount}" if record else "unknown"),)
-        return Worked(value, rate.ref, inputs)
+        is_share = step.formula is Formula.RATE and rate.method is Method.AD_VALOREM
+        return Worked(value, rate.ref, inputs, fraction=rate.fraction if is_share else None)
 
     def _one_rate(self, step: Step, lines: tuple[Line, ...]) -> Resolved | Unknown | None:
         """The rate that all the lines share; unknown where they do not and are computed as one."""
-        rates = [product(self.case, line, step.rate) for line in lines]
+        rates = [product(self.case.seen_from(step.area), line, step.rate) for line in lines]
         doubt = next((rate for rate in rates if isinstance(rate, Unknown)), None)
         if doubt or len(rates) == 1:
             return doubt or rates[0]
@@ -191,10 +192,10 @@ class Reckoning:
         parts = self._shared(rounded, lines)
         self.amounts.setdefault(step.code, {}).update(parts)
         if step.over is Over.CONSIGNMENT or step.formula is Formula.FLAT:
-            self.charges.append(self._charge(step, "", rounded, worked))
+            self.charges.append(self._charge(step, "", rounded, worked, lines))
             return
         for line in lines:
-            self.charges.append(self._charge(step, line.id, parts[line.id], worked))
+            self.charges.append(self._charge(step, line.id, parts[line.id], worked, lines))
 
     def _keep(self, step: Step, lines: tuple[Line, ...], value: Value) -> None:
         """A computed value: usable as a base by its line, shown as a fact of the consignment."""
@@ -215,7 +216,9 @@ class Reckoning:
         money = Money.of(value, self.currency).allocate(weights if any(weights) else [1] * len(lines))
         return {line.id: part.decimal for line, part in zip(lines, money, strict=True)}
 
-    def _charge(self, step: Step, line_id: str, value: Value, worked: Worked) -> AssessedCharge:
+    def _charge(
+        self, step: Step, line_id: str, value: Value, worked: Worked, lines: tuple[Line, ...]
+    ) -> AssessedCharge:
         amount = self.case.convert(value, self.currency, self.case.consignment.currency)
         doubt = next((one for one in (value, amount) if isinstance(one, Unknown)), None)
         state = Certainty.UNKNOWN if doubt else Certainty.KNOWN if worked.is_due else Certainty.NOT_DUE
@@ -233,7 +236,14 @@ class Reckoning:
             inputs=worked.inputs,
             why=doubt.reason if doubt else worked.why,
             regime=self.regime.id,
+            fraction=worked.fraction,
+            base=step.base,
+            exact=self._exact(worked.value) if line_id and len(lines) == 1 else None,
         )
+
+    def _exact(self, value: Value) -> Decimal | None:
+        converted = self.case.convert(value, self.currency, self.case.consignment.currency)
+        return None if isinstance(converted, Unknown) else converted
 
     def _waive(self, step: Step) -> None:
         """Free the charges of a code while their sum keeps within a threshold of scope 'tax amount'."""

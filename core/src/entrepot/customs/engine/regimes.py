@@ -76,6 +76,8 @@ class Step:
     label: str = ""
     base: tuple[str, ...] = ()
     rate: tuple[str, ...] = ()
+    #: Whose rates: the destination's, or with "ship_from" those of the country of departure.
+    area: str = ""
     amount: str = ""
     #: What formula "share" divides by.
     of: tuple[str, ...] = ()
@@ -168,6 +170,7 @@ def read_step(table: Mapping[str, Any], place: str) -> Step:
     where = f"{place}, step '{table[kinds[0]]}'"
     given["formula"] = Formula(_one_of(given.get("formula", "rate"), tuple(Formula), "formula", where))
     given["over"] = Over(_one_of(given.get("over", "line"), tuple(Over), "over", where))
+    _one_of(given.get("area", ""), ("", "ship_from"), "area", where)
     if "collector" in given:
         given["collector"] = Collector(_one_of(given["collector"], tuple(Collector), "collector", where))
     return Step(kind=kinds[0], code=table[kinds[0]], **given)
