@@ -12,9 +12,8 @@ from entrepot.engine.boot import Boot
 from entrepot.engine.runtime import Runtime, build_runtime
 from entrepot.kernel.clock import Clock
 from entrepot.markets.queries import StoreMissing, store
-from entrepot.orders.book import Orders
-from entrepot.orders.queries import Shop
 from entrepot.payments import ports
+from entrepot.sdk.readmodels import OrderView
 from entrepot.settings import Settings, load_settings
 from entrepot.storage.session import init_storage, release_reader
 from entrepot.theming.facade import Folders, Theming
@@ -37,7 +36,7 @@ def create_app(
     app.debug = settings.debug
     boot = Boot(settings)
     init_storage(app)
-    ports.bind_orders(Orders())
+    ports.bind_orders(_order_book)
 
     def render(template: str, locale: str, **context: Any) -> str:
         """What providers draw their templates with; the look is put together below, from the plugins themselves."""
@@ -45,7 +44,7 @@ def create_app(
             return theming.render(template, **context)
 
     with app.app_context():
-        runtime = build_runtime(settings, clock, entry_points, render=render, shop=Shop(), boot=boot)
+        runtime = build_runtime(settings, clock, entry_points, render=render, shop=LateShop(), boot=boot)
         theming = build_theming(settings, runtime)
         release_reader()
     catalogues = build_catalogues(runtime, theming)
@@ -54,6 +53,26 @@ def create_app(
     shell.install(app, runtime, theming, catalogues)
     boot.finished()
     return app
+
+
+class LateShop:
+    """The shop's read models for plugins, loaded with the first question."""
+
+    def order(self, number: str) -> OrderView | None:
+        from entrepot.orders.queries import Shop
+
+        return Shop().order(number)
+
+    def stock(self, skus: list[str]) -> dict[str, int]:
+        from entrepot.orders.queries import Shop
+
+        return Shop().stock(skus)
+
+
+def _order_book() -> ports.OrderBook:
+    from entrepot.orders.book import Orders
+
+    return Orders()
 
 
 def build_theming(settings: Settings, runtime: Runtime) -> Theming:

@@ -89,7 +89,7 @@ def _seed(runtime: Runtime, ports: Mapping[str, int]) -> None:
     from entrepot.orders.book import Orders
     from entrepot.payments.ports import bind_orders
 
-    bind_orders(Orders())
+    bind_orders(Orders)
     seed(runtime, ports)
 
 

@@ -29,6 +29,8 @@ _category = table(
 class StoreMissing(EntrepotError):
     """The database holds no store yet."""
 
+    status = 503
+
     def __init__(self) -> None:
         super().__init__("There is no store in this database yet. Create one with: entrepot init")
 

@@ -3,14 +3,18 @@ orders and never import them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy.orm import Session
 
-from entrepot.engine.runtime import Runtime
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
+
+if TYPE_CHECKING:
+    from entrepot.engine.runtime import Runtime
 
 
 @dataclass(frozen=True)
@@ -46,16 +50,16 @@ class OrderBook(Protocol):
         ...
 
 
-_book: OrderBook | None = None
+_make_book: Callable[[], OrderBook] | None = None
 
 
-def bind_orders(book: OrderBook) -> None:
-    """Called once by the composition root."""
-    global _book
-    _book = book
+def bind_orders(make_book: Callable[[], OrderBook]) -> None:
+    """Called once by the composition root; the book is made when a payment first needs it."""
+    global _make_book
+    _make_book = cache(make_book)
 
 
 def orders() -> OrderBook:
-    if _book is None:
+    if _make_book is None:
         raise RuntimeError("payments.ports.bind_orders was not called; create_app does it.")
-    return _book
+    return _make_book()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class EntrepotError(Exception):
     """Base of every error that is meant for people: ``str(error)`` is a sentence with a remedy.
@@ -9,6 +11,9 @@ class EntrepotError(Exception):
     Texts that buyers read are given as a template with named values, so that the page can translate them:
     ``CheckoutError("Only {count} left.", count=3)``.
     """
+
+    #: The HTTP status of a request that fails with it.
+    status: ClassVar[int] = 400
 
     def __init__(self, template: str = "", /, **values: object) -> None:
         super().__init__(template.format(**values) if values else template)
@@ -25,6 +30,7 @@ class ProviderError(EntrepotError):
 
     #: Short code kept in the call record.
     code = "error"
+    status = 503
 
 
 class ProviderUnavailable(ProviderError):

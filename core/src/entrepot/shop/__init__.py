@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from flask import Flask, request
 
-from entrepot.checkout.queries import cart_count
-from entrepot.shop import cart, catalogue, checkout, orders, paying, preferences  # noqa: F401  (their routes)
+from entrepot.shop import rate_limit
 from entrepot.shop.routes import shop
 from entrepot.web import frame, languages
+from entrepot.web.late import LateView
 from entrepot.web.visitor import visitor
 
 
 def install(app: Flask) -> None:
     """Mount the storefront, and speak the visitor's language on its pages and on those of plugins."""
     app.register_blueprint(shop)
-    orders.install(app)
-    frame.install(app, cart_count)
+    rate_limit.install(app)
+    frame.install(app, LateView("entrepot.checkout.carts:count"))
     app.before_request(_speak)
 
 

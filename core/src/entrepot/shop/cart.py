@@ -9,7 +9,7 @@ from entrepot.catalog.queries import sellable_by_sku
 from entrepot.checkout import carts
 from entrepot.checkout.errors import AlreadyOrdered, CartMissing, CheckoutError, InvalidQuantity, NotSold
 from entrepot.checkout.queries import CartPage, cart_page
-from entrepot.shop.routes import leave, see, shop
+from entrepot.shop.routes import leave, see
 from entrepot.web.errors import message_of
 from entrepot.web.frame import render, set_cart_count
 from entrepot.web.i18n import gettext as _
@@ -20,7 +20,6 @@ from entrepot.web.visitor import Visitor, forget_cart, remember_cart, visitor
 MOST_DIGITS = 6
 
 
-@shop.get("/cart")
 def cart() -> str:
     mark_private()
     page = _page(visitor())
@@ -28,7 +27,6 @@ def cart() -> str:
     return render("cart/show.html", cart=page)
 
 
-@shop.post("/cart/add")
 def add_to_cart() -> Response:
     """Put a SKU in. What cannot be added is explained on the page that it came from."""
     origin = safe_next(request.form.get("next"), default=url_for("shop.home"))
@@ -43,13 +41,11 @@ def add_to_cart() -> Response:
     return response
 
 
-@shop.post("/cart/update")
 def change_quantity() -> Response:
     """Have exactly so many; 0 takes the line out."""
     return _changed(quantity=request.form.get("quantity", ""))
 
 
-@shop.post("/cart/remove")
 def remove_from_cart() -> Response:
     return _changed(quantity="0")
 

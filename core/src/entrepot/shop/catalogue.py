@@ -6,7 +6,6 @@ from flask import abort, request
 
 from entrepot.catalog import queries as catalog
 from entrepot.shop.choosing import choose_variant
-from entrepot.shop.routes import shop
 from entrepot.web.frame import render
 from entrepot.web.i18n import gettext as _
 from entrepot.web.visitor import visitor
@@ -14,13 +13,11 @@ from entrepot.web.visitor import visitor
 LONGEST_QUERY = 200
 
 
-@shop.get("/")
 def home() -> str:
     who = visitor()
     return render("home.html", home=catalog.home_page(who.market, who.locale))
 
 
-@shop.get("/c/<slug>")
 def category(slug: str) -> str:
     who = visitor()
     page = catalog.category_page(
@@ -36,7 +33,6 @@ def category(slug: str) -> str:
     return render("category/show.html", category=page, sorts=_sorts(), after=request.args.get("after", ""))
 
 
-@shop.get("/p/<slug>")
 def product(slug: str) -> str:
     who = visitor()
     page = catalog.product_page(slug, who.market, who.locale)
@@ -45,7 +41,6 @@ def product(slug: str) -> str:
     return render("product/show.html", product=page, choice=choose_variant(page, request.args))
 
 
-@shop.get("/search")
 def search() -> str:
     who = visitor()
     words = request.args.get("q", "").strip()[:LONGEST_QUERY]

@@ -26,9 +26,9 @@ from entrepot.orders.queries import order_view
 from entrepot.pricing.rules import Quote
 from entrepot.shop import address
 from entrepot.shop.paying import return_url, where_to_go
-from entrepot.shop.routes import see, shop
+from entrepot.shop.routes import see
 from entrepot.web import i18n
-from entrepot.web.errors import message_of
+from entrepot.web.errors import explained, message_of
 from entrepot.web.frame import render
 from entrepot.web.security import let_forms_leave, mark_private
 from entrepot.web.visitor import forget_cart, visitor
@@ -39,18 +39,15 @@ CONFLICT = 409
 Answer = str | Response | tuple[str, int]
 
 
-@shop.get("/checkout")
 def checkout() -> Response:
     return see("address_step")
 
 
-@shop.get("/checkout/address")
 def address_step() -> Answer:
     mark_private()
     return _show_address(address_form(_token(), default_country=visitor().country))
 
 
-@shop.post("/checkout/address")
 def save_address() -> Answer:
     """Keep the address and go on; or draw the form again, for another country or with what must be mended."""
     mark_private()
@@ -67,7 +64,6 @@ def save_address() -> Answer:
     return see("delivery_step")
 
 
-@shop.get("/checkout/shipping")
 def delivery_step() -> Answer:
     mark_private()
     page = delivery_page(web.runtime(), _token())
@@ -76,7 +72,6 @@ def delivery_step() -> Answer:
     return render("checkout/shipping.html", delivery=page)
 
 
-@shop.post("/checkout/shipping")
 def choose_delivery() -> Answer:
     """Keep the way of delivery and freeze what the order costs with it."""
     account_id, _separator, chosen_service = request.form.get("option", "").partition("|")
@@ -91,7 +86,6 @@ def choose_delivery() -> Answer:
     return see("payment_step")
 
 
-@shop.get("/checkout/payment")
 def payment_step() -> Answer:
     mark_private()
     page = review_page(web.runtime(), _token())
@@ -104,14 +98,12 @@ def payment_step() -> Answer:
     return _draw_payment(page, page.quote, is_stale=page.stale)
 
 
-@shop.post("/checkout/refresh")
 def refresh_prices() -> Response:
     """Price the cart anew, when the offer on the last screen has run out."""
     service.requote(web.runtime(), _token())
     return see("payment_step")
 
 
-@shop.post("/checkout/place")
 def place() -> Answer:
     """Order what the page showed, at the total that it showed, and begin the payment."""
     mark_private()
@@ -126,30 +118,29 @@ def place() -> Answer:
     return response
 
 
-@shop.errorhandler(CartMissing)
-@shop.errorhandler(CartEmpty)
-@shop.errorhandler(NotEnough)
-@shop.errorhandler(NotSold)
-def mend_in_cart(error: CheckoutError) -> Response:
-    """The cart's page shows which line it is and what to do."""
+#: The screen where the buyer can mend it; what is not here gets a page of its own.
+_MENDED_AT = {
+    CartMissing: "cart",
+    CartEmpty: "cart",
+    NotEnough: "cart",
+    NotSold: "cart",
+    InvalidFields: "address_step",
+    ChoiceGone: "delivery_step",
+}
+
+
+def mend(error: CheckoutError) -> Response | tuple[str, int]:
+    """What no view has answered itself."""
+    if isinstance(error, AlreadyOrdered):
+        return _show_order(error)
+    screen = _MENDED_AT.get(type(error))
+    if screen is None:
+        return explained(error)
     flash(message_of(error), "error")
-    return see("cart")
+    return see(screen)
 
 
-@shop.errorhandler(InvalidFields)
-def address_first(error: InvalidFields) -> Response:
-    flash(message_of(error), "error")
-    return see("address_step")
-
-
-@shop.errorhandler(ChoiceGone)
-def choose_again(error: ChoiceGone) -> Response:
-    flash(message_of(error), "error")
-    return see("delivery_step")
-
-
-@shop.errorhandler(AlreadyOrdered)
-def show_order(error: AlreadyOrdered) -> Response:
+def _show_order(error: AlreadyOrdered) -> Response:
     """Whoever holds the cart placed the order."""
     order = order_view(number=error.number)
     response = see("order", token=order.token) if order else see("cart")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, abort, current_app, flash, request
+from flask import Response, abort, flash, request
 
 from entrepot import web
 from entrepot.kernel.ids import is_order_number
@@ -18,8 +18,8 @@ from entrepot.payments.queries import AttemptView, MethodView
 from entrepot.sdk.errors import EntrepotError
 from entrepot.sdk.jobs import Notice
 from entrepot.shop.paying import OPEN, return_url, where_to_go
-from entrepot.shop.rate_limit import RateLimit
-from entrepot.shop.routes import see, shop
+from entrepot.shop.rate_limit import order_finding
+from entrepot.shop.routes import see
 from entrepot.web.errors import message_of
 from entrepot.web.forms import Field
 from entrepot.web.frame import render
@@ -28,10 +28,7 @@ from entrepot.web.security import let_forms_leave, mark_private
 from entrepot.web.visitor import visitor
 
 STEPS = ("to_pay", "to_ship", "shipped", "delivered", "completed")
-TRIES, PER_SECONDS = 10, 600
 UNPROCESSABLE = 422
-
-_TRIES = "entrepot.order_finding"
 
 
 @dataclass(frozen=True)
@@ -43,11 +40,6 @@ class Payment:
     methods: tuple[MethodView, ...]
 
 
-def install(app: Flask) -> None:
-    app.extensions[_TRIES] = RateLimit(TRIES, per_seconds=PER_SECONDS)
-
-
-@shop.get("/order/<token>")
 def order(token: str) -> str:
     mark_private()
     let_forms_leave()
@@ -65,7 +57,6 @@ def order(token: str) -> str:
     )
 
 
-@shop.post("/order/<token>/pay")
 def pay_again(token: str) -> Response:
     """Another attempt for what is still owed, by the method that the buyer chose."""
     let_forms_leave()
@@ -79,7 +70,6 @@ def pay_again(token: str) -> Response:
     return where_to_go(token, payment_queries.view(started))
 
 
-@shop.post("/order/<token>/cancel")
 def cancel_order(token: str) -> Response:
     """The buyer changes their mind while nothing is paid."""
     found = _found(token)
@@ -91,17 +81,15 @@ def cancel_order(token: str) -> Response:
     return see("order", token=token)
 
 
-@shop.get("/order/find")
 def find_order() -> str:
     mark_private()
     return _show_find()
 
 
-@shop.post("/order/find")
 def found_order() -> Response | tuple[str, int]:
     """Number and e-mail together open the order; wrong ones are told apart only by the number's check digit."""
     mark_private()
-    tries: RateLimit = current_app.extensions[_TRIES]
+    tries = order_finding()
     if not tries.allows(request.remote_addr or "", web.runtime().clock.now()):
         abort(429)
     number, email = request.form.get("number", "").strip(), request.form.get("email", "").strip()

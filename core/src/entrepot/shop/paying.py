@@ -10,7 +10,7 @@ from entrepot.orders.service import OrderRef
 from entrepot.payments import queries as payment_queries
 from entrepot.payments import service as payments
 from entrepot.payments.queries import AttemptView
-from entrepot.shop.routes import leave, see, shop
+from entrepot.shop.routes import leave, see
 from entrepot.web.frame import render
 from entrepot.web.security import mark_private
 
@@ -30,7 +30,6 @@ def where_to_go(order_token: str, attempt: AttemptView | None) -> Response:
     return see("order", token=order_token)
 
 
-@shop.get("/pay/return/<attempt_id>")
 def pay_return(attempt_id: str) -> str | Response:
     """Back from the provider: on to the order when the news is here already, else a page that asks for it."""
     mark_private()
@@ -40,7 +39,6 @@ def pay_return(attempt_id: str) -> str | Response:
     return render("pay/return.html", order=order, attempt=attempt)
 
 
-@shop.post("/pay/return/<attempt_id>")
 def check_payment(attempt_id: str) -> Response:
     """Ask the provider how it went."""
     order, attempt = _known(attempt_id)

@@ -10,12 +10,11 @@ from entrepot import web
 from entrepot.checkout import carts
 from entrepot.checkout.errors import CartMissing
 from entrepot.markets.queries import known_store
-from entrepot.shop.routes import leave, shop
+from entrepot.shop.routes import leave
 from entrepot.web.next_page import safe_next
 from entrepot.web.visitor import choose, remember, visitor
 
 
-@shop.post("/preferences")
 def preferences() -> Response:
     """Remember the choice and move the cart along: its prices are those of the new market from now on."""
     who = visitor()

@@ -6,7 +6,12 @@ import threading
 from collections import OrderedDict, deque
 from datetime import datetime, timedelta
 
+from flask import Flask, current_app
+
 _MOST_ADDRESSES = 10_000
+#: Guesses at somebody's order: so many in so many seconds.
+TRIES, PER_SECONDS = 10, 600
+_ORDER_FINDING = "entrepot.order_finding"
 
 
 class RateLimit:
@@ -30,3 +35,14 @@ class RateLimit:
                 return False
             recent.append(now)
             return True
+
+
+def install(app: Flask) -> None:
+    """Begin to count for this app."""
+    app.extensions[_ORDER_FINDING] = RateLimit(TRIES, per_seconds=PER_SECONDS)
+
+
+def order_finding() -> RateLimit:
+    """The limit on looking for an order by number and e-mail."""
+    limit: RateLimit = current_app.extensions[_ORDER_FINDING]
+    return limit

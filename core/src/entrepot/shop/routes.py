@@ -6,7 +6,42 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, url_for
 
+from entrepot.checkout.errors import CheckoutError
+from entrepot.web.late import LateView, route
+
 shop = Blueprint("shop", __name__)
+
+#: Every page of the storefront: method, address, module and view.
+ROUTES = (
+    ("GET", "/", "catalogue:home"),
+    ("GET", "/c/<slug>", "catalogue:category"),
+    ("GET", "/p/<slug>", "catalogue:product"),
+    ("GET", "/search", "catalogue:search"),
+    ("GET", "/cart", "cart:cart"),
+    ("POST", "/cart/add", "cart:add_to_cart"),
+    ("POST", "/cart/update", "cart:change_quantity"),
+    ("POST", "/cart/remove", "cart:remove_from_cart"),
+    ("GET", "/checkout", "checkout:checkout"),
+    ("GET", "/checkout/address", "checkout:address_step"),
+    ("POST", "/checkout/address", "checkout:save_address"),
+    ("GET", "/checkout/shipping", "checkout:delivery_step"),
+    ("POST", "/checkout/shipping", "checkout:choose_delivery"),
+    ("GET", "/checkout/payment", "checkout:payment_step"),
+    ("POST", "/checkout/refresh", "checkout:refresh_prices"),
+    ("POST", "/checkout/place", "checkout:place"),
+    ("GET", "/pay/return/<attempt_id>", "paying:pay_return"),
+    ("POST", "/pay/return/<attempt_id>", "paying:check_payment"),
+    ("GET", "/order/<token>", "orders:order"),
+    ("POST", "/order/<token>/pay", "orders:pay_again"),
+    ("POST", "/order/<token>/cancel", "orders:cancel_order"),
+    ("GET", "/order/find", "orders:find_order"),
+    ("POST", "/order/find", "orders:found_order"),
+    ("POST", "/preferences", "preferences:preferences"),
+)
+
+for method, rule, target in ROUTES:
+    route(shop, __package__, method, rule, target)
+shop.register_error_handler(CheckoutError, LateView(f"{__package__}.checkout:mend"))
 
 
 def see(endpoint: str, **values: Any) -> Response:

@@ -106,7 +106,7 @@ def _open(settings: Settings, clock: FixedClock, *, web: bool) -> tuple[Flask, R
     app = Flask("small-shop")
     app.config.update(SQLALCHEMY_DATABASE_URI=settings.database_url)
     init_storage(app)
-    ports.bind_orders(Orders())
+    ports.bind_orders(Orders)
     with app.app_context():
         db.create_all()
         return app, build_runtime(settings, clock, PLUGINS, shop=Shop())

@@ -10,12 +10,9 @@ from flask import Flask, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from entrepot.checkout.errors import CheckoutError
 from entrepot.kernel.ids import new_token
 from entrepot.kernel.texts import N_
 from entrepot.markets.queries import StoreMissing
-from entrepot.orders.errors import OrderNotFound
-from entrepot.payments.errors import AttemptNotFound
 from entrepot.sdk.errors import EntrepotError, ProviderError
 from entrepot.web import i18n, languages
 from entrepot.web.frame import render
@@ -57,7 +54,7 @@ _OTHER = (N_("This could not be done"), N_("The request could not be carried out
 def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(EntrepotError, _explained)
+    app.register_error_handler(EntrepotError, explained)
     if not app.debug:
         app.register_error_handler(InternalServerError, _our_fault)
 
@@ -66,15 +63,6 @@ def message_of(error: EntrepotError) -> str:
     """The error's sentence in the reader's language."""
     template = i18n.gettext(error.template) if error.template else str(error)
     return template.format(**error.values) if error.values else template
-
-
-def status_of(error: EntrepotError) -> int:
-    """The HTTP status that fits an error which no view has answered itself."""
-    if isinstance(error, OrderNotFound | AttemptNotFound):
-        return 404
-    if isinstance(error, ProviderError | StoreMissing):
-        return 503
-    return 409 if isinstance(error, CheckoutError) else 400
 
 
 def _form_expired(_error: CSRFError) -> Answer:
@@ -91,8 +79,9 @@ def _http_error(error: HTTPException) -> Answer | HTTPException:
     return _page(error.code, i18n.gettext(title), i18n.gettext(message))
 
 
-def _explained(error: EntrepotError) -> Answer:
-    status = status_of(error)
+def explained(error: EntrepotError) -> Answer:
+    """The page of an error that no view has answered."""
+    status = error.status
     if isinstance(error, StoreMissing):
         return _bare(ErrorPage(503, "This shop is not set up yet", str(error)))
     _speak()

@@ -16,10 +16,11 @@ def install(app: Flask, catalogues: Catalogues) -> None:
     app.teardown_request(_end)
 
 
-def speak(locale: str) -> None:
-    """Answer the rest of this request in a language; said again, the last one holds."""
+def speak(locale: str, catalogues: Catalogues | None = None) -> None:
+    """Answer the rest of this request in a language, in the shop's words unless other ``catalogues`` are given; said
+    again, the last one holds."""
     _end()
-    language = i18n.use(current_app.extensions[_CATALOGUES].translator(locale))
+    language = i18n.use((catalogues or current_app.extensions[_CATALOGUES]).translator(locale))
     language.__enter__()
     setattr(g, _LANGUAGE, language)
 
