@@ -10,6 +10,8 @@ class OrderError(EntrepotError):
 
 
 class OrderNotFound(OrderError):
+    status = 404
+
     def __init__(self, what: str) -> None:
         super().__init__(f"There is no order {what}. Check the number, or open the link in the confirmation e-mail.")
 
