@@ -17,7 +17,7 @@ from entrepot.kernel.money import Money
 from entrepot.markets.queries import MarketView, known_store, store
 from entrepot.orders import queries as orders
 from entrepot.orders import service as order_service
-from entrepot.pricing import queries
+from entrepot.pricing import queries, redemptions
 from entrepot.pricing.definitions import PromotionInvalid
 from entrepot.pricing.fx import ConversionImpossible, RateInvalid
 from entrepot.pricing.history import ListedPrice, record_prices
@@ -128,6 +128,8 @@ def test_cancelling_gives_the_use_back_once_where_the_promotion_allows_it(
     assert uses() == 1
     for _ in range(2):
         order_service.cancel(shop.runtime, placed.number, reason="Changed mind", actor="buyer")
+        with unit_of_work() as session:
+            redemptions.release(session, order_id=orders.id_of(placed.number) or 0, at=shop.clock.now())
     assert uses() == left
     assert reader().scalar(select(PromotionCustomer.used)) == left
     assert quoted(shop, shop.cart()).discount == Money(0 if left else 1000, "EUR")
