@@ -19,7 +19,7 @@ from entrepot.customs import service as customs
 from entrepot.customs.rules import crosses_border
 from entrepot.engine.guard import Offered
 from entrepot.engine.runtime import Runtime
-from entrepot.inventory.queries import warehouses
+from entrepot.inventory.queries import levels, warehouses
 from entrepot.kernel.address import Address
 from entrepot.kernel.ids import new_id
 from entrepot.kernel.money import Money, total
@@ -68,7 +68,7 @@ def price(
     goods = _goods(runtime, cart, listed)
     lines = goods.lines
     accounts = runtime.accounts.offered("carrier", "tax", "customs", market=cart.market.code)
-    lane = _lane(runtime, accounts, cart, target)
+    lane = _lane(runtime, accounts, cart, lines, target)
     shipping_answer = _shipping(runtime, accounts, cart, lines, lane)
     ways = list(shipping_answer.options)
     duty = customs.CustomsResult(None, Certainty.UNKNOWN)
@@ -77,7 +77,8 @@ def price(
         chosen = _chosen(cart, ways) or (next(iter(ways), None) if assume_cheapest else None)
         off_shipping = goods.off_shipping(chosen.price) if chosen else ()
         freight = _freight(chosen, off_shipping)
-        tax = taxes.assess(runtime, accounts["tax"], tax_question(lane, lines, freight))
+        asked = tax_question(lane, lines, freight, chosen.tax_category if chosen else "standard")
+        tax = taxes.assess(runtime, accounts["tax"], asked)
         question = customs_question(lane, lines, items, freight, tax.answer, incoterm=incoterm)
         duty = customs.assess(runtime, accounts["customs"], question)
         paid = [way for way in ways if way.duty_terms is DutyTerms.DDP]
@@ -226,16 +227,29 @@ def _line(id: str, item: Sellable, unit_price: Money, quantity: int) -> QuoteLin
     )
 
 
-def _origin(target: Address) -> Address:
-    """The warehouse that the quote is reckoned from: one in the destination's country, else the first that is asked."""
-    active = [Address.from_dict(warehouse.address) for warehouse in warehouses() if warehouse.active]
-    near = next((address for address in active if address.country == target.country), None)
-    return near or next(iter(active), target)
+def _origin(target: Address, lines: Sequence[QuoteLine]) -> Address:
+    """The warehouse that the quote is reckoned from: the nearest that has all goods, in the order they are asked."""
+    active = [warehouse for warehouse in warehouses() if warehouse.active]
+    near = sorted(active, key=lambda warehouse: warehouse.address.get("country") != target.country)
+    if len(near) < 2:
+        return Address.from_dict(near[0].address) if near else target
+    stock = {(at.variant_id, at.warehouse_id): at.available for at in levels(reader(), [x.variant_id for x in lines])}
+    sent = [line for line in lines if line.requires_shipping and line.tracked]
+    for warehouse in near:
+        if all(stock.get((line.variant_id, warehouse.id), 0) >= line.quantity for line in sent):
+            return Address.from_dict(warehouse.address)
+    return Address.from_dict(near[0].address)
 
 
-def _lane(runtime: Runtime, accounts: Mapping[str, Sequence[Offered]], cart: CartContent, target: Address) -> Lane:
+def _lane(
+    runtime: Runtime,
+    accounts: Mapping[str, Sequence[Offered]],
+    cart: CartContent,
+    lines: Sequence[QuoteLine],
+    target: Address,
+) -> Lane:
     """The lane of the cart. Exchange rates are looked up only where a border is crossed and somebody may ask."""
-    origin, now = _origin(target), runtime.clock.now()
+    origin, now = _origin(target, lines), runtime.clock.now()
     is_asked = bool(accounts["customs"] or accounts["tax"]) and crosses_border(origin.country, target.country)
     return Lane(
         origin=origin,

@@ -29,7 +29,7 @@ class CustomsResult:
 def assess(runtime: Runtime, accounts: Iterable[Offered], question: CustomsQuestion) -> CustomsResult:
     """What the destination's customs will ask. Without a rule set for the lane the state is UNKNOWN, never zero."""
     origin, destination = question.origin.country, question.destination.country
-    if not rules.crosses_border(origin, destination):
+    if not question.lines or not rules.crosses_border(origin, destination):
         return CustomsResult(None, Certainty.NOT_DUE)
     answers: list[CustomsAnswer] = []
     trace: list[TraceStep] = []

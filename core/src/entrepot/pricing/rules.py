@@ -10,7 +10,7 @@ from decimal import Decimal
 from entrepot.kernel.money import Money, total
 from entrepot.pricing.discounting import Discount, LineDiscounts
 from entrepot.sdk.carriers import DutyTerms
-from entrepot.sdk.customs import Charge, CustomsAnswer, Finding
+from entrepot.sdk.customs import Charge, CustomsAnswer, Finding, Severity
 from entrepot.sdk.readmodels import TotalLine
 from entrepot.sdk.tax import Certainty, RuleRef, TaxAnswer, TaxedLine
 
@@ -133,6 +133,25 @@ class Quote:
     def charges_on_delivery(self) -> tuple[Charge, ...]:
         """What the carrier will ask the buyer for, as far as it is known or doubtful."""
         return tuple(each for each in self.charges if not each.at_checkout and each.certainty is not Certainty.NOT_DUE)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why charges are not known, each reason once."""
+        unknown = (each for each in self.charges if each.certainty is Certainty.UNKNOWN)
+        return tuple(dict.fromkeys(each.why for each in unknown if each.why))
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What the buyer has to know about the goods; what the seller has to mend is not among it."""
+        return tuple(each for each in self.findings if each.severity is not Severity.MISSING)
+
+    @property
+    def has_taxes(self) -> bool:
+        return any(line.tax_rule for line in self.lines)
+
+    def line_name(self, line_id: str) -> str:
+        """The name of a line; empty for what concerns them all."""
+        return next((line.name for line in self.lines if line.id == line_id), "")
 
     @property
     def due_on_delivery(self) -> Money | None:

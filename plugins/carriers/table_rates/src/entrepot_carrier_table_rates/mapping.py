@@ -82,7 +82,7 @@ def _rate(service: Service, step: Step, request: RateRequest, terms: DutyTerms, 
         price=Money.zero(step.currency) if is_free else step.price,
         min_days=step.min_days,
         max_days=step.max_days,
-        duty_terms=terms,
+        duty_terms=DutyTerms.DDP if step.duties_paid and terms is DutyTerms.DAP else terms,
         tracked=tracked,
         reason=", ".join(_reason(step, is_free)),
     )

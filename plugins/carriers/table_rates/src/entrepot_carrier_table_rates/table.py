@@ -16,9 +16,10 @@ from entrepot.sdk import COUNTRIES, InvalidAmount, Money, UnknownCurrency
 from entrepot_carrier_table_rates.territories import GROUPS
 
 COLUMNS = (
-    "zone", "countries", "service", "label", "basis", "up_to", "price", "currency", "min_days", "max_days", "free_from"
+    "zone", "countries", "service", "label", "basis", "up_to", "price", "currency", "min_days", "max_days", "free_from",
+    "terms",
 )  # fmt: skip
-_OPTIONAL = frozenset({"label", "up_to", "min_days", "max_days", "free_from"})
+_OPTIONAL = frozenset({"label", "up_to", "min_days", "max_days", "free_from", "terms"})
 GRAMS_PER_KG = 1000
 _SERVICE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*")
@@ -54,6 +55,8 @@ class Step:
     min_days: int | None
     max_days: int | None
     free_from: Money | None
+    #: Whether the carrier delivers across borders with duties and taxes paid by the sender.
+    duties_paid: bool = False
 
     @property
     def currency(self) -> str:
@@ -156,6 +159,7 @@ def _step(row: int, cells: Mapping[str, str]) -> Step:
         min_days=read("min_days", _days),
         max_days=read("max_days", _days),
         free_from=read("free_from", lambda cell: _money(cell, currency) if cell else None),
+        duties_paid=read("terms", _terms),
     )
     if step.min_days is not None and step.max_days is not None and step.min_days > step.max_days:
         raise _Mistake(f"Row {row}, column max_days: {step.max_days} is less than min_days. Exchange the two.")
@@ -205,6 +209,12 @@ def _basis(cell: str) -> Basis:
         case "value":
             return "value"
     raise ValueError(f"'{cell}' is not a basis. Write weight (kilograms) or value (of the goods).")
+
+
+def _terms(cell: str) -> bool:
+    if cell.upper() not in ("", "DAP", "DDP"):
+        raise ValueError(f"'{cell}' are no terms. Write DDP where duties are paid by you, DAP or nothing otherwise.")
+    return cell.upper() == "DDP"
 
 
 def _currency(cell: str) -> str:
