@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from entrepot.admin import badge
-from entrepot.admin.frame import bridge
+from entrepot.admin.routes import bridge
 from entrepot.sdk.web import PUBLIC
 from entrepot.staff import service
 from entrepot.staff.rules import ANY_STAFF, PERMISSIONS
@@ -152,6 +152,7 @@ def test_form_without_its_token_is_refused(shop: SmallShop, owner: Desk) -> None
     text = owner.send("/admin/logout")
     assert owner.status == 400
     assert "reload the page" in text
+    assert "anna" in text.lower()
 
 
 def test_a_badge_that_was_planted_is_worth_nothing(shop: SmallShop, visitor: Desk) -> None:

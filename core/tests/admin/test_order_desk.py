@@ -286,4 +286,5 @@ def test_german_staff_read_german_amounts(shop: SmallShop, sign_in: SignIn) -> N
     desk = sign_in("*", locale="de")
     desk.open(f"/admin/orders/{number}")
     assert "24,90" in desk.page
+    assert "Zu versenden" in desk.page
     assert '<html lang="de"' in desk.page

@@ -10,7 +10,7 @@ from flask import Response, redirect, request, url_for
 from entrepot import web
 from entrepot.admin.calls import latest_calls
 from entrepot.admin.carrying_out import NOTHING_REFUSED, Refused, carry_out, explained, whole_number
-from entrepot.admin.frame import Answer, Crumb, bridge, missing, page, requires, say
+from entrepot.admin.frame import Answer, Crumb, missing, page, say
 from entrepot.engine.accounts import AccountMissing
 from entrepot.engine.calls import AccountView
 from entrepot.engine.config_forms import FormField, read_form
@@ -45,8 +45,6 @@ class Typed:
     enabled: bool
 
 
-@bridge.get("/accounts")
-@requires("plugins.view")
 def accounts() -> Response:
     found = web.runtime().accounts.list(enabled_only=False)
     return page(
@@ -56,14 +54,10 @@ def accounts() -> Response:
     )
 
 
-@bridge.get("/accounts/new/<kind>/<provider_id>")
-@requires("plugins.manage")
 def new_account(kind: str, provider_id: str) -> Response:
     return _new_page(kind, provider_id)
 
 
-@bridge.post("/accounts/new/<kind>/<provider_id>")
-@requires("plugins.manage")
 def create_account(kind: str, provider_id: str) -> Answer:
     """Save a new account, once its check passed; "save anyway" saves it disabled."""
     anyway = "anyway" in request.form
@@ -85,14 +79,10 @@ def create_account(kind: str, provider_id: str) -> Answer:
     return redirect(url_for("admin.account", account_id=created.id), 303)
 
 
-@bridge.get("/accounts/<account_id>")
-@requires("plugins.view")
 def account(account_id: str) -> Response:
     return _account_page(account_id)
 
 
-@bridge.post("/accounts/<account_id>")
-@requires("plugins.manage")
 def save_account(account_id: str) -> Answer:
     anyway = "anyway" in request.form
     runtime = web.runtime()
@@ -114,8 +104,6 @@ def save_account(account_id: str) -> Answer:
     return redirect(url_for("admin.account", account_id=account_id), 303)
 
 
-@bridge.post("/accounts/<account_id>/check")
-@requires("plugins.manage")
 def check_account(account_id: str) -> Answer:
     return carry_out(
         lambda: web.runtime().accounts.check(account_id),
@@ -126,14 +114,10 @@ def check_account(account_id: str) -> Answer:
     )
 
 
-@bridge.get("/accounts/<account_id>/delete")
-@requires("plugins.manage")
 def confirm_deletion(account_id: str) -> Response:
     return _deletion_page(account_id)
 
 
-@bridge.post("/accounts/<account_id>/delete")
-@requires("plugins.manage")
 def delete_account(account_id: str) -> Answer:
     return carry_out(
         lambda: web.runtime().accounts.delete(account_id),

@@ -11,7 +11,7 @@ from flask import Response, redirect, request
 from entrepot.admin.frame import Answer, say
 from entrepot.kernel.currency import exponent
 from entrepot.kernel.ids import new_id
-from entrepot.kernel.money import Money
+from entrepot.kernel.money import InvalidAmount, Money
 from entrepot.sdk.errors import EntrepotError
 from entrepot.web.errors import message_of
 
@@ -57,7 +57,7 @@ def carry_out(
     """Do what a form asks, then redirect to ``to``; a refusal draws the form again, with status 422."""
     try:
         outcome = action()
-    except (EntrepotError, ValueError) as error:
+    except (EntrepotError, InvalidAmount) as error:
         response = again(Refused(form, explained(error), request.form.to_dict(), getattr(error, "fields", {})))
         response.status_code = 422
         return response

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from entrepot import web
 from entrepot.admin.carrying_out import NOTHING_REFUSED, Refused, carry_out
-from entrepot.admin.frame import Answer, bridge, page, requires
+from entrepot.admin.frame import Answer, page
 from entrepot.engine import delivery
 from entrepot.storage.models import FactDelivery, FactRow
 from entrepot.storage.session import reader
@@ -30,14 +30,10 @@ class ParkedRow:
     error: str
 
 
-@bridge.get("/deliveries")
-@requires("plugins.view")
 def deliveries() -> Response:
     return _page()
 
 
-@bridge.post("/deliveries/replay")
-@requires("deliveries.replay")
 def replay() -> Answer:
     """One delivery, or all of a consumer when no fact is named."""
     seq = request.form.get("fact_seq", "")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import (
-    Blueprint,
     Response,
     current_app,
     flash,
@@ -25,7 +23,7 @@ from entrepot import web
 from entrepot.admin import badge
 from entrepot.admin.navigation import Crumb, Group, groups
 from entrepot.admin.waiting import Waiting, waiting, waiting_columns
-from entrepot.admin.words import moment, who, word
+from entrepot.admin.words import catalogues, moment, who, word
 from entrepot.markets.queries import StoreMissing, StoreView, known_store
 from entrepot.sdk.errors import EntrepotError
 from entrepot.sdk.web import PUBLIC
@@ -37,10 +35,7 @@ from entrepot.web.errors import message_of
 from entrepot.web.i18n import gettext as _
 from entrepot.web.security import mark_private
 
-View = TypeVar("View", bound=Callable[..., Any])
 Answer = Response | BaseResponse
-
-bridge = Blueprint("admin", __name__, url_prefix="/admin")
 
 
 @dataclass(frozen=True)
@@ -55,17 +50,6 @@ class Frame:
     time_zone: str = "UTC"
 
 
-def requires(permission: str) -> Callable[[View], View]:
-    """Name the permission that a view asks for. The gate refuses views that name none."""
-
-    def mark(view: View) -> View:
-        view.permission = permission  # type: ignore[attr-defined]
-        return view
-
-    return mark
-
-
-@bridge.before_request
 def gate() -> Answer | None:
     """Let through who may; deny by default."""
     return admit(getattr(current_app.view_functions[str(request.endpoint)], "permission", None))
@@ -76,7 +60,7 @@ def admit(permission: str | None) -> Answer | None:
     mark_private()
     g.pop("admin_frame", None)
     g.staff = _who()
-    languages.speak(g.staff.locale if g.staff else _wanted_locale())
+    languages.speak(g.staff.locale if g.staff else _wanted_locale(), catalogues())
     if permission == PUBLIC:
         return None
     if g.staff is None:
@@ -132,14 +116,13 @@ def problem(title: str, message: str, *, status: int) -> Response:
     return page("admin/problem.html", title=title, message=message, status=status)
 
 
-@bridge.errorhandler(CSRFError)
-def _form_expired(_error: CSRFError) -> Answer:
+def form_expired(_error: CSRFError) -> Answer:
     message = _("This form was open for too long. Go back, reload the page and send it again.")
     return admit(ANY_STAFF) or problem(_("The form has expired"), message, status=400)
 
 
-@bridge.errorhandler(EntrepotError)
-def _explained(error: EntrepotError) -> Answer:
+def explained(error: EntrepotError) -> Answer:
+    """The page of an error that no view has answered."""
     return problem(_("This could not be done"), message_of(error), status=400)
 
 
@@ -202,4 +185,4 @@ def _wanted_locale() -> str:
     return i18n.negotiate(request.headers.get("Accept-Language"), i18n.LOCALES)
 
 
-__all__ = ["ANY_STAFF", "PUBLIC", "Answer", "Crumb", "bridge", "missing", "page", "requires", "say", "staff"]
+__all__ = ["ANY_STAFF", "PUBLIC", "Answer", "Crumb", "missing", "page", "say", "staff"]

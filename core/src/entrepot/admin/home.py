@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Response, url_for
 
 from entrepot import web
-from entrepot.admin.frame import ANY_STAFF, bridge, frame, page, requires, staff
+from entrepot.admin.frame import frame, page, staff
 from entrepot.admin.waiting import Waiting, orders_by_status, payments_to_look_at
 from entrepot.engine.registry import Registry
 from entrepot.orders.queries import order_list
@@ -28,8 +28,6 @@ class Task:
     detail: str = ""
 
 
-@bridge.get("/")
-@requires(ANY_STAFF)
 def home() -> Response:
     may_see_orders = staff().may("orders.view")
     counts = orders_by_status() if may_see_orders else {}

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from entrepot import web
 from entrepot.admin.carrying_out import NOTHING_REFUSED, Refused, carry_out, explained
-from entrepot.admin.frame import Answer, Crumb, bridge, missing, page, requires, staff
+from entrepot.admin.frame import Answer, Crumb, missing, page, staff
 from entrepot.admin.product_list import price_lists
 from entrepot.admin.uploads import Choices, Uploads
 from entrepot.catalog.importing.formats import FORMATS
@@ -36,14 +36,10 @@ class ImportRow:
     failed: int
 
 
-@bridge.get("/imports")
-@requires("catalog.import")
 def imports() -> Response:
     return _page()
 
 
-@bridge.post("/imports")
-@requires("catalog.import")
 def upload() -> Answer:
     """Keep the file and show what its import would do."""
     form = request.form
@@ -62,14 +58,10 @@ def upload() -> Answer:
     return redirect(url_for("admin.upload_report", upload_id=upload_id), 303)
 
 
-@bridge.get("/imports/<upload_id>")
-@requires("catalog.import")
 def upload_report(upload_id: str) -> Response:
     return _report_page(upload_id)
 
 
-@bridge.post("/imports/<upload_id>")
-@requires("catalog.import")
 def run_import(upload_id: str) -> Answer:
     return carry_out(
         lambda: Uploads(web.runtime()).run(upload_id, actor=staff().actor),
@@ -80,8 +72,6 @@ def run_import(upload_id: str) -> Answer:
     )
 
 
-@bridge.get("/imports/<upload_id>/failed-rows.csv")
-@requires("catalog.import")
 def failed_rows(upload_id: str) -> Answer:
     """The rows that were not taken, with the reasons, to correct and upload again."""
     found = Uploads(web.runtime()).find(upload_id)

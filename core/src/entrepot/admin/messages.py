@@ -6,7 +6,7 @@ from flask import Response, request, url_for
 
 from entrepot import web
 from entrepot.admin.carrying_out import NOTHING_REFUSED, Refused, carry_out
-from entrepot.admin.frame import Answer, Crumb, bridge, missing, page, requires
+from entrepot.admin.frame import Answer, Crumb, missing, page
 from entrepot.admin.message_log import message_list, message_text
 from entrepot.notifications import service
 from entrepot.web.i18n import gettext as _
@@ -14,8 +14,6 @@ from entrepot.web.i18n import gettext as _
 STATES = ("", "failed", "due", "sent")
 
 
-@bridge.get("/messages")
-@requires("messages.view")
 def messages() -> Response:
     state = request.args.get("state", "")
     found = message_list(state=state if state in STATES else "", cursor=request.args.get("cursor", ""))
@@ -30,14 +28,10 @@ def messages() -> Response:
     )
 
 
-@bridge.get("/messages/<message_id>")
-@requires("messages.view")
 def message(message_id: str) -> Response:
     return _page(message_id)
 
 
-@bridge.post("/messages/<message_id>/resend")
-@requires("messages.send")
 def resend(message_id: str) -> Answer:
     return carry_out(
         lambda: service.resend(web.runtime(), message_id),

@@ -8,7 +8,7 @@ from flask import request, url_for
 
 from entrepot import web
 from entrepot.admin.carrying_out import Otherwise, amount, carry_out, whole_number
-from entrepot.admin.frame import Answer, bridge, requires, staff
+from entrepot.admin.frame import Answer, staff
 from entrepot.admin.orders import order_page
 from entrepot.orders import fulfilment, service
 from entrepot.orders.queries import id_of
@@ -23,8 +23,6 @@ from entrepot.web.i18n import gettext as _
 _QUANTITY = "quantity-"
 
 
-@bridge.post("/orders/<number>/ship/<fulfilment_id>")
-@requires("orders.ship")
 def ship(number: str, fulfilment_id: str) -> Answer:
     form = request.form
 
@@ -44,8 +42,6 @@ def ship(number: str, fulfilment_id: str) -> Answer:
     return _do(number, action, form=f"ship-{fulfilment_id}", done=_("The parcel is on its way."))
 
 
-@bridge.post("/orders/<number>/deliver/<parcel_id>")
-@requires("orders.ship")
 def deliver(number: str, parcel_id: str) -> Answer:
     return _do(
         number,
@@ -55,8 +51,6 @@ def deliver(number: str, parcel_id: str) -> Answer:
     )
 
 
-@bridge.post("/orders/<number>/complete")
-@requires("orders.ship")
 def complete(number: str) -> Answer:
     return _do(
         number,
@@ -66,8 +60,6 @@ def complete(number: str) -> Answer:
     )
 
 
-@bridge.post("/orders/<number>/cancel")
-@requires("orders.cancel")
 def cancel(number: str) -> Answer:
     def action() -> None:
         reason = request.form.get("reason", "").strip()
@@ -78,8 +70,6 @@ def cancel(number: str) -> Answer:
     return _do(number, action, form="cancel", done=_("The order is cancelled, its stock is free again."))
 
 
-@bridge.post("/orders/<number>/confirm/<attempt_id>")
-@requires("payments.confirm")
 def confirm_payment(number: str, attempt_id: str) -> Answer:
     def action() -> None:
         currency = _attempt(number, attempt_id).amount.currency
@@ -89,8 +79,6 @@ def confirm_payment(number: str, attempt_id: str) -> Answer:
     return _do(number, action, form=f"confirm-{attempt_id}", done=_("The payment is confirmed."))
 
 
-@bridge.post("/orders/<number>/capture/<attempt_id>")
-@requires("payments.confirm")
 def capture(number: str, attempt_id: str) -> Answer:
     def action() -> None:
         _attempt(number, attempt_id)
@@ -99,8 +87,6 @@ def capture(number: str, attempt_id: str) -> Answer:
     return _do(number, action, form=f"capture-{attempt_id}", done=_("The money is taken."))
 
 
-@bridge.post("/orders/<number>/void/<attempt_id>")
-@requires("payments.confirm")
 def void(number: str, attempt_id: str) -> Answer:
     def action() -> None:
         _attempt(number, attempt_id)
@@ -109,8 +95,6 @@ def void(number: str, attempt_id: str) -> Answer:
     return _do(number, action, form=f"void-{attempt_id}", done=_("The payment is released."))
 
 
-@bridge.post("/orders/<number>/ask/<attempt_id>")
-@requires("payments.confirm")
 def ask_again(number: str, attempt_id: str) -> Answer:
     def action() -> None:
         _attempt(number, attempt_id)
@@ -119,8 +103,6 @@ def ask_again(number: str, attempt_id: str) -> Answer:
     return _do(number, action, form=f"ask-{attempt_id}", done=_("The provider was asked. This is how it stands."))
 
 
-@bridge.post("/orders/<number>/refund/<attempt_id>")
-@requires("payments.refund")
 def refund(number: str, attempt_id: str) -> Answer:
     def action() -> Otherwise | None:
         wanted = amount(request.form.get("amount", ""), _attempt(number, attempt_id).amount.currency)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, request
+from flask.typing import ResponseReturnValue
 
 from entrepot import web
-from entrepot.admin.frame import Answer, admit, surroundings
 from entrepot.sdk.web import PUBLIC, PluginBlueprint
 
 
@@ -32,13 +32,19 @@ def _guard(app: Flask, mounted: dict[str, PluginBlueprint]) -> None:
     """Every route asks for its permission; one that names none, or ``PUBLIC``, is for nobody here."""
 
     @app.before_request
-    def gate() -> Answer | None:
+    def gate() -> ResponseReturnValue | None:
         blueprint = mounted.get(request.blueprint or "")
         if blueprint is None:
             return None
+        from entrepot.admin.frame import admit
+
         permission = blueprint.permissions.get(str(request.endpoint).rpartition(".")[2])
         return admit(None if permission == PUBLIC else permission)
 
     @app.context_processor
     def add_surroundings() -> dict[str, Any]:
-        return surroundings() if request.blueprint in mounted else {}
+        if request.blueprint not in mounted:
+            return {}
+        from entrepot.admin.frame import surroundings
+
+        return surroundings()

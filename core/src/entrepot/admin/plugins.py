@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from entrepot import web
 from entrepot.admin.carrying_out import NOTHING_REFUSED, Refused, carry_out
-from entrepot.admin.frame import Answer, Crumb, bridge, missing, page, requires
+from entrepot.admin.frame import Answer, Crumb, missing, page
 from entrepot.engine import uninstall
 from entrepot.engine.calls import AccountView
 from entrepot.engine.failures import FailedPlugin
@@ -41,8 +41,6 @@ class PluginRow:
         return (self.state == "disabled") == self.wanted
 
 
-@bridge.get("/plugins")
-@requires("plugins.view")
 def plugins() -> Response:
     rows = _rows(web.runtime().registry)
     return page(
@@ -55,20 +53,14 @@ def plugins() -> Response:
     )
 
 
-@bridge.get("/plugins/<plugin_id>")
-@requires("plugins.view")
 def plugin(plugin_id: str) -> Response:
     return _plugin_page(plugin_id)
 
 
-@bridge.post("/plugins/<plugin_id>/enable")
-@requires("plugins.manage")
 def enable_plugin(plugin_id: str) -> Answer:
     return _switch(plugin_id, enabled=True, done=_("It will be loaded at the next start of the shop."))
 
 
-@bridge.post("/plugins/<plugin_id>/disable")
-@requires("plugins.manage")
 def disable_plugin(plugin_id: str) -> Answer:
     return _switch(plugin_id, enabled=False, done=_("It will be left out from the next start of the shop on."))
 

@@ -6,7 +6,7 @@ from flask import Response, request, url_for
 
 from entrepot import web
 from entrepot.admin.carrying_out import NOTHING_REFUSED, Refused, amount, carry_out
-from entrepot.admin.frame import Answer, Crumb, bridge, missing, page, requires, staff
+from entrepot.admin.frame import Answer, Crumb, missing, page, staff
 from entrepot.admin.product_list import price_lists, product_detail, product_list
 from entrepot.catalog import editing
 from entrepot.web.i18n import LOCALES, language_name
@@ -16,8 +16,6 @@ _NAME = "name-"
 _PRICE = "price-"
 
 
-@bridge.get("/products")
-@requires("catalog.view")
 def products() -> Response:
     q = request.args.get("q", "").strip()[:100]
     found = product_list(q=q, locale=staff().locale, cursor=request.args.get("cursor", ""))
@@ -25,14 +23,10 @@ def products() -> Response:
     return page("admin/products.html", title=_("Products"), q=q, found=found, next_url=next_url)
 
 
-@bridge.get("/products/<slug>")
-@requires("catalog.view")
 def product(slug: str) -> Response:
     return _product_page(slug)
 
 
-@bridge.post("/products/<slug>")
-@requires("catalog.edit")
 def save_product(slug: str) -> Answer:
     def action() -> None:
         editing.edit_product(

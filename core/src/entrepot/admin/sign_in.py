@@ -7,19 +7,15 @@ from flask import Response, redirect, request, session, url_for
 from entrepot import web
 from entrepot.admin import badge
 from entrepot.admin.carrying_out import explained
-from entrepot.admin.frame import ANY_STAFF, PUBLIC, Answer, bridge, page, requires, staff
+from entrepot.admin.frame import Answer, page, staff
 from entrepot.staff import service
 from entrepot.web.i18n import gettext as _
 
 
-@bridge.get("/login")
-@requires(PUBLIC)
 def sign_in() -> Answer:
     return _form()
 
 
-@bridge.post("/login")
-@requires(PUBLIC)
 def do_sign_in() -> Answer:
     runtime = web.runtime()
     try:
@@ -36,8 +32,6 @@ def do_sign_in() -> Answer:
     return response
 
 
-@bridge.post("/logout")
-@requires(ANY_STAFF)
 def sign_out() -> Answer:
     if request.form.get("everywhere"):
         service.sign_out_everywhere(web.runtime(), staff_id=staff().id)

@@ -6,14 +6,12 @@ from flask import Response, request, url_for
 
 from entrepot import web
 from entrepot.admin.carrying_out import NOTHING_REFUSED, Refused, carry_out, whole_number
-from entrepot.admin.frame import Answer, Crumb, bridge, missing, page, requires, staff
+from entrepot.admin.frame import Answer, Crumb, missing, page, staff
 from entrepot.admin.stock_list import movements_of, stock_list, stock_of
 from entrepot.inventory import adjusting
 from entrepot.web.i18n import gettext as _
 
 
-@bridge.get("/stock")
-@requires("inventory.view")
 def stock() -> Response:
     q = request.args.get("q", "").strip()[:100]
     found = stock_list(q=q, locale=staff().locale, cursor=request.args.get("cursor", ""))
@@ -21,14 +19,10 @@ def stock() -> Response:
     return page("admin/stock.html", title=_("Stock"), q=q, found=found, next_url=next_url)
 
 
-@bridge.get("/stock/<int:variant_id>")
-@requires("inventory.view")
 def stock_item(variant_id: int) -> Response:
     return _item(variant_id)
 
 
-@bridge.post("/stock/<int:variant_id>/<int:warehouse_id>")
-@requires("inventory.adjust")
 def adjust_stock(variant_id: int, warehouse_id: int) -> Answer:
     form = request.form
 

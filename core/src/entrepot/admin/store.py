@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, current_app, url_for
 
 from entrepot import web
-from entrepot.admin.frame import bridge, page, requires, staff
+from entrepot.admin.frame import page, staff
 from entrepot.inventory.queries import warehouses
 from entrepot.markets.queries import store as current_store
 from entrepot.markets.rules import text
@@ -15,8 +15,6 @@ from entrepot.web.i18n import gettext as _
 from entrepot.web.i18n import language_name
 
 
-@bridge.get("/store")
-@requires("store.view")
 def store() -> Response:
     theming: Theming = current_app.extensions["entrepot.theming"]
     found = current_store()

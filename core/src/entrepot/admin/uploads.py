@@ -18,7 +18,6 @@ from entrepot.engine.runtime import Runtime
 from entrepot.kernel.ids import new_id
 
 KEPT_FOR = timedelta(days=7)
-LARGEST = 100_000_000
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
 _ID = re.compile(r"[0-9a-f-]{36}")
 _REPORT = "report.json"

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from flask import current_app
+
+import entrepot
+from entrepot import web
 from entrepot.kernel.texts import N_
-from entrepot.web.i18n import format_date
+from entrepot.web.i18n import Catalogues, CatalogueSource, format_date
 from entrepot.web.i18n import gettext as _
+
+_CATALOGUES = "entrepot.admin.catalogues"
 
 WORDS: dict[str, dict[str, str]] = {
     "status": {
@@ -133,6 +140,23 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "actor": {"buyer": N_("Buyer"), "system": N_("The shop itself")},
 }
+
+
+def catalogues() -> Catalogues:
+    """The back office's translations, read once. Its own words stand before those of the shop, which mean other things
+    to buyers: "State" of an address, "To ship" as a promise."""
+    if _CATALOGUES not in current_app.extensions:
+        core = Path(entrepot.__file__).parent / "translations"
+        plugins = web.runtime().registry.plugins.values()
+        current_app.extensions[_CATALOGUES] = Catalogues(
+            [
+                CatalogueSource(core, "admin"),
+                CatalogueSource(core),
+                *(CatalogueSource(plugin.folder / "translations", plugin.id) for plugin in plugins),
+            ]
+        )
+    found: Catalogues = current_app.extensions[_CATALOGUES]
+    return found
 
 
 def word(family: str, code: str) -> str:
