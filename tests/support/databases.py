@@ -120,9 +120,13 @@ def postgres_name(url: str) -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    wants_every_kind = metafunc.definition.get_closest_marker("databases") is not None
-    if wants_every_kind and "database_kind" in metafunc.fixturenames:
-        metafunc.parametrize("database_kind", KINDS, indirect=True, scope="module")
+    """Also for fixtures that ask for the database while they are set up, like the testkit's ``shop``."""
+    if metafunc.definition.get_closest_marker("databases") is None:
+        return
+    for fixture in ("database_url", "database_kind"):
+        if fixture not in metafunc.fixturenames:
+            metafunc.fixturenames.append(fixture)
+    metafunc.parametrize("database_kind", KINDS, indirect=True, scope="module")
 
 
 @pytest.fixture(scope="session")
