@@ -59,7 +59,7 @@ def refuse_unknown_region(consignment: Consignment, pack: Pack) -> None:
     to = consignment.ship_to
     regions = pack.regions(to.country)
     names = ", ".join(area.code.partition("-")[2] for area in regions)
-    is_listed_in_full = any(not area.postcodes for area in regions)
+    is_listed_in_full = to.country in pack.region_required or any(not area.postcodes for area in regions)
     if to.region and is_listed_in_full and f"{to.country}-{to.region}" not in pack.areas:
         raise AssessmentInvalid(f"'{to.region}' is no region of {to.country}. Write one of: {names}.")
     if to.country in pack.region_required and not to.region and not pack.region_of(to.country, to.postcode):
