@@ -60,9 +60,7 @@ def caller(current: Request, values: Mapping[str, Any]) -> str:
         return f"key {found.id}"
     secret = values.get("token") or _cart_of(current)
     if not secret and len(current.headers.get("Idempotency-Key", "")) < 16:
-        raise problems.KeyRefused(
-            "Without an API key it must be hard to guess: at least 16 letters, such as a UUID."
-        )
+        raise problems.KeyRefused("Without an API key it must be hard to guess: at least 16 letters, such as a UUID.")
     return f"token {secret}"
 
 

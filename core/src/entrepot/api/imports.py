@@ -9,7 +9,7 @@ from flask import request
 from flask_smorest.fields import Upload
 
 from entrepot import web
-from entrepot.admin.uploads import LARGEST, Choices, Uploads
+from entrepot.admin.uploads import Choices, Uploads
 from entrepot.api import context
 from entrepot.api.fields import ApiSchema, QuerySchema, Text
 from entrepot.api.operations import Once, Resource
@@ -19,6 +19,7 @@ imports = Resource("Imports", __name__, "Products from a file.")
 resources = (imports,)
 
 _SCOPE = "catalog.import"
+LARGEST_FILE = 100_000_000
 
 
 class ImportFileSchema(ma.Schema):
@@ -57,7 +58,7 @@ class ImportSchema(ApiSchema):
 
 @imports.operation(
     "POST", "/imports", answer=ImportSchema, status=201, files=ImportFileSchema, query=ImportQuery, scope=_SCOPE,
-    once=Once.CLAIM, largest_body=LARGEST,
+    once=Once.CLAIM, largest_body=LARGEST_FILE,
 )  # fmt: skip
 def upload_file(query: dict[str, Any], _files: dict[str, Any]) -> dict[str, Any]:
     """Upload a file and read what its import would do"""

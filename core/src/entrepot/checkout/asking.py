@@ -29,9 +29,12 @@ class Lane:
     rates: tuple[ExchangeRate, ...] = ()
 
 
-def tax_question(lane: Lane, lines: Sequence[QuoteLine], freight: Money | None) -> TaxQuestion:
+def tax_question(
+    lane: Lane, lines: Sequence[QuoteLine], freight: Money | None, freight_category: str = "standard"
+) -> TaxQuestion:
     """Goods, and the delivery fee once it is known."""
-    delivery = [TaxLine(SHIPPING_LINE, freight, subject="shipping")] if freight is not None else []
+    fee = [freight] if freight is not None else []
+    delivery = [TaxLine(SHIPPING_LINE, each, tax_category=freight_category, subject="shipping") for each in fee]
     return TaxQuestion(
         origin=lane.origin,
         destination=lane.destination,

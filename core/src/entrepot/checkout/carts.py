@@ -206,7 +206,7 @@ def _promise(item: Sellable | None, variant_id: int, wanted: int) -> None:
     if item is None or item.unit_price is None or not item.active:
         raise NotSold(item.sku if item else str(variant_id))
     if item.tracked and item.available < wanted:
-        raise NotEnough(item.name, item.available)
+        raise NotEnough(item.name, item.available, sku=item.sku)
 
 
 def _touch(session: Session, runtime: Runtime, token: str) -> int:

@@ -34,14 +34,15 @@ class NotSold(CheckoutError):
 
 
 class NotEnough(CheckoutError):
-    """``available`` pieces can be promised; 0 means sold out."""
+    """``available`` pieces of ``sku`` can be promised; 0 means sold out."""
 
-    def __init__(self, name: str, available: int) -> None:
+    def __init__(self, name: str, available: int, *, sku: str = "") -> None:
         if available:
             super().__init__(N_("Only {count} of {name} left. Choose {count} or fewer."), name=name, count=available)
         else:
             super().__init__(N_("{name} is sold out. Remove it to go on."), name=name)
         self.available = available
+        self.sku = sku
 
 
 class InvalidQuantity(CheckoutError):

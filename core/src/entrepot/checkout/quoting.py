@@ -197,7 +197,7 @@ def _lines(cart: CartContent, *, strict: bool) -> tuple[tuple[QuoteLine, ...], d
                 raise NotSold(item.sku if item else str(variant_id))
             continue
         if strict and item.tracked and item.available < quantity:
-            raise NotEnough(item.name, item.available)
+            raise NotEnough(item.name, item.available, sku=item.sku)
         lines.append(_line(str(position), item, item.unit_price, quantity))
     return tuple(lines), items
 

@@ -232,7 +232,7 @@ def _known(key: str, request: str) -> OrderRef | None:
 
 def _not_enough(quote: Quote, error: OutOfStock) -> NotEnough:
     name = next((line.name for line in quote.lines if line.sku == error.sku), error.sku)
-    return NotEnough(name, error.available)
+    return NotEnough(name, error.available, sku=error.sku)
 
 
 def _digest(quote_id: str, expected: Money, account_id: str) -> str:

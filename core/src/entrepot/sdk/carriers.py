@@ -63,6 +63,8 @@ class RateRequest:
     currency: str
     at: datetime
     locale: str = "en"
+    #: How many pieces of goods; for carriers that charge by the piece.
+    pieces: int = 0
 
     @property
     def weight_g(self) -> int:
@@ -82,6 +84,8 @@ class Rate:
     tracked: bool = False
     #: Why it costs this, for the trace: "zone EU, up to 2 kg".
     reason: str = ""
+    #: What tax calculators go by; nearly everywhere the fee follows the goods or the standard rate.
+    tax_category: str = "standard"
 
 
 @dataclass(frozen=True)

@@ -70,4 +70,5 @@ def _option(account_id: str, carrier: str, rate: Rate) -> ShippingOption:
         max_days=rate.max_days,
         duty_terms=rate.duty_terms,
         reason=rate.reason,
+        tax_category=rate.tax_category,
     )

@@ -1,0 +1,265 @@
+"""What a case may expect, read back through the API, and how it is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from entrepot.kernel.money import Money
+from entrepot.sdk.payments import Outcome
+from entrepot.testkit.providers import BANK
+from support.cases.seeding import NotBuilt
+from support.cases.steps import Player
+
+Written = Mapping[str, Any]
+Reading = Callable[[Player], Any]
+#: The case's words for reasons that the API names otherwise.
+_REASONS = {"insufficient-stock": "insufficient_stock", "below-promised": "below_on_hold"}
+#: The case's words for our states.
+_SAME = {
+    "unpaid": {"awaiting_payment", "pending"},
+    "part_paid": {"partially_paid"},
+    "part_refunded": {"partially_refunded"},
+    "captured": {"paid", "completed"},
+    "authorized": {"authorised"},
+    "to_pay": {"new", "placed"},
+    "to_ship": {"new", "placed"},
+    "completed": {"fulfilled"},
+    "declined": {"failed"},
+    "cancelled": {"canceled"},
+}
+
+
+def wrong(player: Player, expect: Written) -> dict[str, tuple[Any, Any]]:
+    """{key: (expected, actual)} of what differs. Only keys that the case names are read."""
+    found = {}
+    if any(key in _OF_QUOTE for key in expect) and not player.order:
+        player.settle()
+    for key, expected in expect.items():
+        actual = _read(player, key)
+        if not _fits(expected, actual):
+            found[key] = (expected, actual)
+    return found
+
+
+def _read(player: Player, key: str) -> Any:
+    reading = _OF_QUOTE.get(key) or _READINGS.get(key)
+    if reading is None:
+        raise NotBuilt(f"expect: {key}")
+    return reading(player)
+
+
+def _fits(expected: Any, actual: Any) -> bool:
+    """Mappings by the keys that are expected, sets in any order, amounts by their value, states by their meaning."""
+    if isinstance(expected, Mapping) and isinstance(actual, Mapping):
+        return all(key in actual and _fits(value, actual[key]) for key, value in expected.items())
+    if isinstance(expected, list) and isinstance(actual, list):
+        pairs = zip(expected, actual, strict=False)
+        return len(expected) == len(actual) and all(_fits(*pair) for pair in pairs)
+    return bool(expected == actual) or (isinstance(actual, str) and expected in _SAME.get(actual, ()))
+
+
+def _quote(player: Player) -> Written:
+    """What the order was placed at, else what the cart costs now."""
+    if player.order:
+        quote: Written = player.shop.ask("GET", f"/carts/{player.cart}/quotes/{player.quote_id}").body
+        return quote
+    return _prices(player)["quote"]  # type: ignore[no-any-return]
+
+
+def _prices(player: Player) -> Written:
+    display = f"?display_currency={player.display}" if player.display else ""
+    prices: Written = player.shop.ask("GET", f"/carts/{player.cart}/prices{display}").body
+    return prices
+
+
+def _amount(money: Written) -> str:
+    return str(money["amount"])
+
+
+def _of_quote(name: str) -> Reading:
+    return lambda player: _amount(_quote(player)[name])
+
+
+def _lines(player: Player) -> dict[str, Any]:
+    return {line["sku"]: _line(line) for line in _quote(player)["lines"]}
+
+
+def _line(line: Written) -> dict[str, Any]:
+    return {
+        **{name: _amount(line[name]) for name in ("unit_price", "list_price", "discount", "total", "tax")},
+        "quantity": line["quantity"],
+        "unit_discounts": [_amount(each) for each in line["unit_discounts"]],
+    }
+
+
+def _line_discounts(player: Player) -> list[str]:
+    return sorted(_amount(line["discount"]) for line in _quote(player)["lines"])
+
+
+def _total(player: Player) -> str:
+    return _amount(player.refresh()["total"]) if player.order else _of_quote("total")(player)
+
+
+def _minor_units(player: Player) -> int:
+    total = _quote(player)["total"]
+    return Money.exactly(total["amount"], total["currency"]).minor
+
+
+def _unit_price(player: Player) -> str:
+    if player.viewed:
+        return _amount(player.viewed["price"]["amount"])
+    return str(next(iter(_lines(player).values()))["unit_price"])
+
+
+def _original_price(player: Player) -> str:
+    if player.viewed:
+        return _amount(player.viewed["list_price"])
+    return str(next(iter(_lines(player).values()))["list_price"])
+
+
+def _displayed_unit_price(player: Player) -> str:
+    return _amount(next(iter(_prices(player)["display"]["unit_prices"].values())))
+
+
+def _refused(player: Player) -> str:
+    reason = player.refusal.reason if player.refusal else ""
+    return _REASONS.get(reason, reason.replace("-", "_"))
+
+
+def _refused_sku(player: Player) -> str:
+    return str(player.refusal.body.get("sku", "")) if player.refusal else ""
+
+
+def _in_cart(player: Player) -> dict[str, int]:
+    lines = player.shop.ask("GET", f"/carts/{player.cart}").body["lines"]
+    return {line["sku"]: line["quantity"] for line in lines}
+
+
+def _stock(name: str) -> Reading:
+    return lambda player: {sku: _stock_of(player, sku)[name] for sku in _skus(player)}
+
+
+def _skus(player: Player) -> list[str]:
+    return [str(product["sku"]) for product in player.given.get("products", ())]
+
+
+def _stock_of(player: Player, sku: str) -> dict[str, int]:
+    """In the case's words a paid unit has left the store; with us it is committed until it is sent."""
+    level = player.shop.ask("GET", f"/stock/{sku}", staff=True).body
+    return {
+        "on_hand": level["on_hand"] - level["committed"],
+        "on_hold": level["on_hold"],
+        "available": level["available"],
+    }
+
+
+def _payment_state(player: Player) -> str:
+    """Of the attempt that came furthest, else of the last."""
+    payments = player.payments()
+    if not payments:
+        return str(player.refresh().get("payment_state", ""))
+    taken = [each for each in payments if each["state"] == "captured"]
+    payment = (taken or payments)[-1]
+    if payment["state"] != "captured":
+        return str(payment["state"])
+    refunded, captured = float(payment["refunded"]["amount"]), float(payment["captured"]["amount"])
+    return "refunded" if refunded and refunded >= captured else "part_refunded" if refunded else "paid"
+
+
+def _order_payment_state(player: Player) -> str:
+    """An unpaid order that was cancelled waits for no payment."""
+    order = player.refresh()
+    if order["status"] == "cancelled" and order["payment_state"] == "unpaid":
+        return "cancelled"
+    return str(order["payment_state"])
+
+
+def _sum(name: str) -> Reading:
+    def read(player: Player) -> str:
+        currency = player.refresh()["currency"]
+        amounts = (Money.exactly(each[name]["amount"], currency) for each in player.payments())
+        return str(sum(amounts, Money.zero(currency)).decimal)
+
+    return read
+
+
+def _orders(player: Player) -> int:
+    return len(player.shop.ask("GET", "/orders?limit=100", staff=True).body["items"])
+
+
+def _charges(player: Player) -> int:
+    """Money that the bank has taken."""
+    return sum(1 for payment in BANK.payments.values() if payment.outcome is Outcome.CAPTURED)
+
+
+def _responses_equal(player: Player) -> bool:
+    return len({(answer.status, answer.raw) for answer in player.completions}) == 1
+
+
+def _capture_entries(player: Player) -> int:
+    """Entries of the ledger, each of which credits the receivable once."""
+    ledger = player.refresh()["ledger"]
+    return sum(1 for posting in ledger if posting["kind"] == "capture" and posting["account"] == "receivable")
+
+
+def _orders_placed(player: Player) -> int:
+    return sum(1 for buyer in player.crowd if buyer.order)
+
+
+def _refused_count(player: Player) -> int:
+    return sum(1 for buyer in player.crowd if buyer.refusal)
+
+
+def _is_consistent(player: Player) -> bool:
+    """Of what was in the store everything is available, held or sold, and nothing is negative."""
+    for product in player.given["products"]:
+        if product.get("stock") is None:
+            continue
+        level = player.shop.ask("GET", f"/stock/{product['sku']}", staff=True).body
+        parts = [level[name] for name in ("available", "on_hold", "committed")]
+        if sum(parts) != product["stock"] or min(parts) < 0:
+            return False
+    return True
+
+
+_OF_QUOTE: dict[str, Reading] = {
+    "total": _total,
+    "discount": _of_quote("discount"),
+    "tax": _of_quote("tax"),
+    "tax_included": _of_quote("tax_included"),
+    "shipping": _of_quote("shipping_charge"),
+    "shipping_with_tax": _of_quote("shipping_with_tax"),
+    "currency": lambda player: _quote(player)["currency"],
+    "minor_units": _minor_units,
+    "lines": _lines,
+    "line_discounts_any_order": _line_discounts,
+    "display_total": lambda player: _amount(_prices(player)["display"]["total"]),
+    "display_unit_price": _displayed_unit_price,
+}
+_READINGS: dict[str, Reading] = {
+    "unit_price": _unit_price,
+    "original_price": _original_price,
+    "offered": lambda player: sorted(player.offered()),
+    "refused": _refused,
+    "sku": _refused_sku,
+    "coupon_accepted": lambda player: player.coupon_accepted,
+    "cart": _in_cart,
+    "on_hand": _stock("on_hand"),
+    "on_hold": _stock("on_hold"),
+    "available": _stock("available"),
+    "payment_state": _payment_state,
+    "order_payment_state": _order_payment_state,
+    "order_state": lambda player: player.refresh()["status"],
+    "refunded": _sum("refunded"),
+    "captured": _sum("captured"),
+    "capturable": _sum("capturable"),
+    "orders": _orders,
+    "charges": _charges,
+    "responses_equal": _responses_equal,
+    "last_step_refused": lambda player: player.last_step_refused,
+    "ledger_entries_for_payment": _capture_entries,
+    "orders_placed": _orders_placed,
+    "refused_count": _refused_count,
+    "on_hand_plus_on_hold_consistent": _is_consistent,
+}
