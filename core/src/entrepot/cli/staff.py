@@ -60,7 +60,9 @@ def list_(context: click.Context) -> None:
     with database(settings_of(context)).app_context():
         for member in members():
             state = "" if member.active else "  (disabled)"
-            click.echo(f"{member.email}  {member.name}{state}\n    {', '.join(sorted(member.permissions)) or 'nothing'}")
+            click.echo(
+                f"{member.email}  {member.name}{state}\n    {', '.join(sorted(member.permissions)) or 'nothing'}"
+            )
 
 
 @staff.command()
