@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -224,3 +227,33 @@ def test_the_limit_in_another_currency_needs_a_rate() -> None:
     rate = [{"from": "EUR", "to": "USD", "rate": "1.10", "date": "2026-08-01", "source": "stated in the test"}]
     assert totals("2026-08-01", line("165.00"), currency="USD", rates=rate) == ("3.30", "31.98", "0.00")
     assert totals("2026-08-01", line("165.00"), currency="USD") == (None, None, None)
+
+
+def vat_records() -> list[dict[str, str]]:
+    lines = (rule_packs[0].folder / "rates.csv").read_text("utf-8").splitlines()
+    return [r for r in csv.DictReader(one for one in lines if not one.startswith("#")) if r["key"] == "vat"]
+
+
+def domestic_tax(record: dict[str, str], day: date) -> str | None:
+    country, _, region = record["area"].partition("-")
+    goods = line(category=record["category"] or "standard")
+    answer = assessed(str(day), goods, ship_from=country, ship_to={"country": country, "region": region})
+    tax: str | None = answer["totals"]["tax"]
+    return tax
+
+
+def due(record: dict[str, str]) -> str | None:
+    """What a sale of EUR 100.00 bears by a record; None where the record says that it is unknown."""
+    return f"{Decimal(record['rate']):.2f}" if record["rate"] else None
+
+
+@pytest.mark.parametrize("record", vat_records(), ids=lambda r: f"{r['area']}-{r['category']}-{r['effective_from']}")
+def test_every_vat_record_begins_and_ends_on_its_day(record: dict[str, str]) -> None:
+    begins = date.fromisoformat(record["effective_from"])
+    assert domestic_tax(record, begins) == due(record)
+    if record["effective_to"]:
+        assert domestic_tax(record, date.fromisoformat(record["effective_to"]) - timedelta(days=1)) == due(record)
+    key = (record["area"], record["category"])
+    earlier = [r for r in vat_records() if (r["area"], r["category"]) == key and r["effective_to"] == str(begins)]
+    for other in earlier:
+        assert domestic_tax(record, begins - timedelta(days=1)) == due(other) != due(record)
