@@ -66,5 +66,5 @@ def _become_gunicorn(data_dir: str, host: str, port: int, workers: int) -> None:
     if find_spec("gunicorn") is None:
         raise click.ClickException("Several processes need gunicorn. Run: pip install 'entrepot[server]'")
     os.environ["ENTREPOT_DATA_DIR"] = data_dir
-    options = ["--workers", str(workers), "--threads", str(THREADS), "--bind", f"{host}:{port}"]
+    options = ["--preload", "--workers", str(workers), "--threads", str(THREADS), "--bind", f"{host}:{port}"]
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *options, "entrepot.app:create_app()"])

@@ -94,6 +94,12 @@ def release_reader() -> None:
         db.session.rollback()
 
 
+def close_connections() -> None:
+    """Forget the open connections: a process forked from this one must make its own."""
+    db.session.remove()
+    db.engine.dispose()
+
+
 def in_unit_of_work() -> bool:
     return _open_work.get() is not None
 
