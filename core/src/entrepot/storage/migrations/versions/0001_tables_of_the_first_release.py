@@ -46,19 +46,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_key")),
     )
     op.create_table(
-        "idempotent_request",
-        sa.Column("key", sa.String(length=64), nullable=False),
-        sa.Column("request_digest", sa.String(length=64), nullable=False),
-        sa.Column("status", sa.Integer(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("location", sa.String(length=250), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_idempotent_request")),
-    )
-    with op.batch_alter_table("idempotent_request", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_idempotent_request_created_at"), ["created_at"], unique=False)
-
-    op.create_table(
         "cart",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("token", sa.String(length=40), nullable=False),
@@ -134,6 +121,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("fx_rate", schema=None) as batch_op:
         batch_op.create_index("uq_fx_rate_base_quote_on_source", ["base", "quote", "on", "source"], unique=True)
+
+    op.create_table(
+        "idempotent_request",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("request_digest", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("location", sa.String(length=250), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_idempotent_request")),
+    )
+    with op.batch_alter_table("idempotent_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_idempotent_request_created_at"), ["created_at"], unique=False)
 
     op.create_table(
         "import_run",
@@ -978,6 +978,10 @@ def downgrade() -> None:
 
     op.drop_table("inbox_event")
     op.drop_table("import_run")
+    with op.batch_alter_table("idempotent_request", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_idempotent_request_created_at"))
+
+    op.drop_table("idempotent_request")
     with op.batch_alter_table("fx_rate", schema=None) as batch_op:
         batch_op.drop_index("uq_fx_rate_base_quote_on_source")
 
@@ -995,12 +999,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_catalogue_cut_code"))
 
     op.drop_table("catalogue_cut")
-    with op.batch_alter_table("idempotent_request", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_idempotent_request_created_at"))
-
-    op.drop_table("idempotent_request")
-    op.drop_table("api_key")
     op.drop_table("cart")
+    op.drop_table("api_key")
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.drop_index("ix_account_kind")
 
