@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,26 @@ from entrepot.customs.overlays import load
 from entrepot.sdk.packs import RulePack
 
 PLUGINS = "entrepot.plugins"
+_log = logging.getLogger(__name__)
 
 
 @cache
 def installed_packs() -> tuple[RulePack, ...]:
-    """Rule packs of the installed distributions, in order of id. Imports plugins of kind customs only."""
-    modules = [point.load() for point in entry_points(group=PLUGINS) if point.name.startswith("customs-")]
+    """Rule packs of the installed distributions, in order of id. Imports plugins of kind customs only.
+
+    One that cannot be imported is told in the log and left out, so that it does not take the others with it.
+    """
+    modules = [_imported(point) for point in entry_points(group=PLUGINS) if point.name.startswith("customs-")]
     packs = (pack for module in modules for pack in getattr(module, "rule_packs", ()))
     return tuple(sorted(packs, key=lambda pack: pack.id))
+
+
+def _imported(point: EntryPoint) -> Any:
+    try:
+        return point.load()
+    except Exception as error:
+        _log.warning("%s cannot be imported: %s. Its rule packs are left out; reinstall it.", point.name, error)
+        return None
 
 
 def assess(consignment: Consignment, packs: Iterable[RulePack] | None = None, *, local: Path | None = None) -> Answer:

@@ -184,8 +184,10 @@ def _not_due(about: Sequence[AssessedCharge], answer: Answer, pack: Pack) -> _Tr
         title = answer.treatments[0].title if answer.treatments else ""
         rule = answer.treatments[0].rule if answer.treatments else RuleRef(f"{pack.id}/no-rule", pack.version)
         return _Treated(Decimal(0), Decimal(0), title or "No tax", rule, is_due=False)
-    label = f"{at_border.label}: not collected by the seller" if at_border else first.label
-    return _Treated(Decimal(0), Decimal(0), label, first.rule, is_due=False, why=first.why)
+    if at_border and answer.treatments:
+        label = f"{at_border.label}: not collected by the seller"
+        return _Treated(Decimal(0), Decimal(0), label, answer.treatments[0].rule, is_due=False)
+    return _Treated(Decimal(0), Decimal(0), first.label, first.rule, is_due=False, why=first.why)
 
 
 def _unknown(why: str, rule: RuleRef) -> _Treated:

@@ -29,6 +29,10 @@ class Case:
     def lines(self) -> tuple[Line, ...]:
         return tuple(sorted(self.consignment.lines, key=lambda line: line.id))
 
+    def named(self, scheme: str) -> str:
+        """A registration with its places filled in: "{area}" US-CA, "{country}-VAT" DE-VAT."""
+        return scheme.replace("{area}", self.areas[0]).replace("{country}", self.consignment.ship_to.country)
+
     def sum(self, name: str, lines: Sequence[Line]) -> Value:
         """A value over lines; unknown as soon as one is, or when nobody defined it."""
         column = self.values.get(name)

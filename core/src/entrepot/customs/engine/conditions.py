@@ -111,7 +111,7 @@ def _registered(case: Case, lines: Sequence[Line], given: Any) -> Verdict:
         if is_regional and any(scheme.startswith(f"{country}-") for scheme in held):
             verdicts.append(Unknown("Whether the seller must collect depends on the region: give ship_to.region."))
         else:
-            verdicts.append(name.replace("{area}", case.areas[0]) in held)
+            verdicts.append(case.named(name) in held)
     return _not(_all([_not(verdict) for verdict in verdicts]))
 
 
@@ -157,6 +157,7 @@ TESTS: Mapping[str, Test] = {
     "ship_from_not": lambda case, lines, given: case.consignment.ship_from.country not in _codes(case, given),
     "ship_to": lambda case, lines, given: bool(_codes(case, given) & set(case.areas)),
     "ship_to_not": lambda case, lines, given: not _codes(case, given) & set(case.areas),
+    "same_country": lambda case, lines, given: _stays(case) is given,
     "crosses_border": lambda case, lines, given: _crosses(case) is given,
     "origin": _origin,
     "origin_not": lambda case, lines, given: _all([_not(_is_of(case, line, given)) for line in lines]),
@@ -175,6 +176,10 @@ TESTS: Mapping[str, Test] = {
     "any_of": _any,
     "none_of": lambda case, lines, given: _not(_any(case, lines, given)),
 }
+
+
+def _stays(case: Case) -> bool:
+    return case.consignment.ship_from.country == case.consignment.ship_to.country
 
 
 def _crosses(case: Case) -> bool:

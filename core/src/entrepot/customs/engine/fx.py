@@ -74,8 +74,12 @@ class RateTable:
 
     def _latest(self, base: str, quote: str, day: date) -> ExchangeRate | None:
         """The rate of the day, else of the last day before it that has one."""
-        usable = [r for r in self._pairs.get((base, quote), ()) if r.day <= day and day - r.day <= self._max_age]
+        usable = [rate for rate in self._pairs.get((base, quote), ()) if self._counts(rate, day)]
         return max(usable, key=lambda rate: rate.day, default=None)
+
+    def _counts(self, rate: ExchangeRate, day: date) -> bool:
+        """A rate fixed for a period counts in all of it; any other until it is too old."""
+        return rate.day <= day and (day < rate.until if rate.until else day - rate.day <= self._max_age)
 
     def _currencies(self, base: str) -> list[str]:
         """What a currency is quoted against, the euro first."""

@@ -231,7 +231,7 @@ class Reckoning:
             reckoned=_money(value, self.currency),
             line_id=line_id,
             collector=step.collector or self.regime.collector,
-            registration=(step.registration or self.regime.registration).replace("{area}", self.case.areas[0]),
+            registration=self.case.named(step.registration or self.regime.registration),
             rule=worked.ref or self.regime.cited.ref,
             inputs=worked.inputs,
             why=doubt.reason if doubt else worked.why,

@@ -74,7 +74,9 @@ def _sum_of_kind(answer: Answer, kind: Kind) -> Money | None:
 def _by_code(answer: Answer, code: str) -> dict[str, Any]:
     charges = answer.of_code(code)
     amount = sum_of(charges, answer.currency)
-    reckoned = None if amount is None else total((c.reckoned for c in charges), charges[0].reckoned.currency)
+    currencies = {charge.reckoned.currency for charge in charges}
+    is_summable = amount is not None and len(currencies) == 1
+    reckoned = total((charge.reckoned for charge in charges), *currencies) if is_summable else None
     return {
         "kind": str(charges[0].kind),
         "state": str(state_of(charges)),
