@@ -170,8 +170,9 @@ def test_korea_cuts_amounts_to_ten_won_on_the_whole_cif() -> None:
     assert totals("KR", "2026-08-01", line("270999"), freight="10") == ("27100", "29810")
 
 
-def test_korea_needs_a_rate_from_dollars() -> None:
+def test_korea_needs_a_rate_from_dollars_unless_the_sale_is_in_dollars() -> None:
     assert totals("KR", "2026-08-01", line("10000"), rates=[]) == (None, None)
+    assert totals("KR", "2026-08-01", line("150.00"), rates=[], currency="USD") == ("0.00", "0.00")
 
 
 @pytest.mark.parametrize("country", ["SG", "JP", "KR"])
