@@ -11,6 +11,7 @@ from entrepot.catalog.models import Price, Product, Variant
 from entrepot.catalog.rules import search_text
 from entrepot.catalog.saving import refresh_listing_prices
 from entrepot.markets.service import HasClock
+from entrepot.pricing.history import ListedPrice, record_prices
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import unit_of_work
 
@@ -41,7 +42,10 @@ def edit_product(
         product.updated_at = runtime.clock.now()
         words = [*wanted.values(), product.brand, product.product_type, *product.tags, *skus.values()]
         product.search_text = search_text(words)
-        _set_prices(session, {key: amount for key, amount in prices.items() if key[0] in skus})
+        own = {key: amount for key, amount in prices.items() if key[0] in skus}
+        _set_prices(session, own)
+        asked = (ListedPrice(key[1], key[0], amount) for key, amount in own.items() if amount is not None)
+        record_prices(session, asked, at=product.updated_at)
         session.flush()
         refresh_listing_prices(session, [product.id])
 

@@ -17,6 +17,7 @@ from entrepot.catalog.models import Image, Price, Product, ProductCategory, Prod
 from entrepot.catalog.records import ImageRecord, ProductRecord, VariantRecord
 from entrepot.catalog.rules import search_text
 from entrepot.inventory.service import Count, set_counts
+from entrepot.pricing.history import ListedPrice, record_prices
 from entrepot.sdk.errors import EntrepotError
 
 #: Values that one IN list may hold; SQLite takes 32,766.
@@ -163,6 +164,8 @@ class Batch:
         ]
         if rows:
             self._session.execute(_upsert_price(self._session), rows)
+            asked = (ListedPrice(row["price_list_id"], row["variant_id"], row["amount"]) for row in rows)
+            record_prices(self._session, asked, at=self._at)
 
     def _write_stock(self, records: Sequence[ProductRecord], variant_ids: Mapping[str, int]) -> None:
         counts = [
