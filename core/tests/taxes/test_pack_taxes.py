@@ -189,5 +189,18 @@ def test_registration_that_cannot_be_read_is_refused(written: str) -> None:
 
 def test_form_asks_for_seat_registrations_mode_and_terms() -> None:
     fields = draw_form(PackConfig)
-    assert [field.name for field in fields] == ["established_in", "registrations", "mode", "ddp"]
-    assert [field.control for field in fields] == ["text", "textarea", "select", "switch"]
+    controls = {field.name: field.control for field in fields}
+    assert controls == {
+        "established_in": "text",
+        "registrations": "textarea",
+        "mode": "select",
+        "ddp": "switch",
+        "options": "textarea",
+        "assumed_year_to_date": "text",
+    }
+
+
+@pytest.mark.parametrize("field", [{"options": "cbec"}, {"assumed_year_to_date": "0"}, {"established_in": "Germany"}])
+def test_field_that_cannot_be_read_is_refused_with_the_remedy(field: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="Write"):
+        PackConfig().load(field)

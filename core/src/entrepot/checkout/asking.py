@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from entrepot.catalog.views import Sellable
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
-from entrepot.pricing.rules import SHIPPING_LINE, QuoteLine
+from entrepot.pricing.rules import SHIPPING_LINE, QuoteLine, ShippingOption
 from entrepot.sdk.carriers import DutyTerms
 from entrepot.sdk.customs import CustomsAnswer, CustomsLine, CustomsQuestion
 from entrepot.sdk.rates import ExchangeRate
@@ -96,6 +96,16 @@ def collects_at_checkout(answer: CustomsAnswer | None) -> bool:
 def incoterm_for(terms: Sequence[DutyTerms]) -> str:
     """Without a way of delivery that pays duties, nothing that is due at the border can be promised."""
     return "" if DutyTerms.DDP in terms else "DAP"
+
+
+def is_left_to_the_buyer(answer: CustomsAnswer | None) -> bool:
+    """Whether something is, or may be, asked of the buyer on delivery: then nobody may promise that all is paid."""
+    return answer is not None and answer.incoterm == "DAP"
+
+
+def as_delivered_unpaid(way: ShippingOption) -> ShippingOption:
+    """The same service without the promise that duties are paid."""
+    return replace(way, duty_terms=DutyTerms.DAP) if way.duty_terms is DutyTerms.DDP else way
 
 
 def _tax_line(line: QuoteLine) -> TaxLine:

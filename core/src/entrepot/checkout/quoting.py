@@ -11,12 +11,20 @@ from sqlalchemy import select
 
 from entrepot.catalog.queries import sellable
 from entrepot.catalog.views import Sellable
-from entrepot.checkout.asking import Lane, collects_at_checkout, customs_question, incoterm_for, tax_question
+from entrepot.checkout.asking import (
+    Lane,
+    as_delivered_unpaid,
+    collects_at_checkout,
+    customs_question,
+    incoterm_for,
+    is_left_to_the_buyer,
+    tax_question,
+)
 from entrepot.checkout.carts import CartContent
 from entrepot.checkout.errors import ChoiceGone, MayNotBeSent, NotEnough, NotSold, QuoteTampered
 from entrepot.checkout.models import Quote as QuoteRow
 from entrepot.customs import service as customs
-from entrepot.customs.rules import crosses_border
+from entrepot.customs.rules import crosses_border, rate_authorities
 from entrepot.engine.guard import Offered
 from entrepot.engine.runtime import Runtime
 from entrepot.inventory.queries import levels, warehouses
@@ -85,6 +93,9 @@ def price(
         if not collects_at_checkout(duty.answer) or not paid or paid == ways:
             break
         ways = paid
+    if is_left_to_the_buyer(duty.answer):
+        ways = [as_delivered_unpaid(way) for way in ways]
+        chosen = as_delivered_unpaid(chosen) if chosen else None
     if strict and chosen is None and any(line.requires_shipping for line in lines):
         raise ChoiceGone
     if strict:
@@ -258,7 +269,7 @@ def _lane(
         at=now,
         locale=cart.locale,
         prices_include_tax=cart.market.includes_tax,
-        rates=rates_for(now.date()) if is_asked else (),
+        rates=rates_for(now.date(), rate_authorities(target.country)) if is_asked else (),
     )
 
 

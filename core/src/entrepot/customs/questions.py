@@ -50,7 +50,8 @@ def consignment_of(question: CustomsQuestion, pack: Pack, seller: Seller) -> Con
         buyer=question.buyer,
         buyer_tax_id=question.buyer_tax_id,
         incoterm=question.incoterm or ("DDP" if seller.ddp else ""),
-        year_to_date=question.year_to_date,
+        year_to_date=question.year_to_date or seller.year_to_date,
+        options=seller.options,
         rates=RateTable(question.rates),
     )
 

@@ -23,6 +23,11 @@ def crosses_border(origin: str, destination: str) -> bool:
     return not any({origin, destination} <= union for union in (EU_CUSTOMS_UNION, SWISS_CUSTOMS_UNION))
 
 
+def rate_authorities(country: str) -> tuple[str, ...]:
+    """Whose exchange rates count for imports into the country, as tables of authorities' rates name them."""
+    return (country, "EU") if country in EU_CUSTOMS_UNION else (country,)
+
+
 def merge(answers: Iterable[CustomsAnswer]) -> CustomsAnswer:
     """All charges and findings together; what several sets say stands beside each other."""
     known = list(answers)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from typing import Any, ClassVar
 
 from marshmallow import ValidationError, post_load
 
 from entrepot.kernel.country import UnknownCountry, country_code
+from entrepot.kernel.currency import UnknownCurrency
+from entrepot.kernel.money import InvalidAmount, Money
 from entrepot.sdk.config import ConfigSchema, choice, switch, text
 from entrepot.sdk.customs import CustomsAnswer, CustomsQuestion, CustomsRules
 from entrepot.sdk.tax import TaxAnswer, TaxCalculator, TaxQuestion
@@ -53,6 +55,36 @@ def _must_be_registrations(written: str) -> None:
     read_registrations(written)
 
 
+def read_options(written: str) -> dict[str, str]:
+    """``channel = cbec`` a line, as name to value; raises ValidationError with the line."""
+    found: dict[str, str] = {}
+    for line in filter(None, (line.strip() for line in written.splitlines())):
+        name, sign, value = (part.strip() for part in line.partition("="))
+        if not (name and sign and value):
+            raise ValidationError(f"'{line}' chooses nothing. Write one a line, like 'channel = cbec'.")
+        found[name] = value
+    return found
+
+
+def read_amount(written: str) -> Money | None:
+    """``0 CNY``; nothing for nothing. Raises ValidationError."""
+    if not written.strip():
+        return None
+    amount, _, currency = written.strip().partition(" ")
+    try:
+        return Money.exactly(amount, currency.strip().upper())
+    except (InvalidAmount, UnknownCurrency):
+        raise ValidationError(f"'{written}' is not an amount. Write it like '0 CNY', or leave it empty.") from None
+
+
+def _must_be_options(written: str) -> None:
+    read_options(written)
+
+
+def _must_be_amount(written: str) -> None:
+    read_amount(written)
+
+
 def _must_be_country(code: str) -> None:
     try:
         country_code(code) if code else None
@@ -89,6 +121,21 @@ class PackConfig(ConfigSchema):
         help="On: what is due at the border is taken from the buyer with the order, where all of it is known.",
     )
 
+    options = text(
+        label="Choices of the rules",
+        help="Some countries let the seller choose. One a line, as the pack names them: 'channel = cbec'.",
+        default="",
+        multiline=True,
+        validate=_must_be_options,
+    )
+    assumed_year_to_date = text(
+        label="Buyers are taken to have imported this year",
+        help="For rules that limit what one person imports in a year, such as '0 CNY'. An assumption: customs may know "
+        "more and refuse the parcel. Empty: such rules stay unknown.",
+        default="",
+        validate=_must_be_amount,
+    )
+
     @post_load
     def tidy(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Store the country in capitals."""
@@ -103,11 +150,20 @@ class Seller:
     registrations: Mapping[str, str]
     mode: str
     ddp: bool
+    options: Mapping[str, str] = field(default_factory=dict)
+    year_to_date: Money | None = None
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Seller:
         registrations = read_registrations(config.get("registrations", ""))
-        return cls(config.get("established_in", ""), registrations, config.get("mode", ""), config.get("ddp", False))
+        return cls(
+            established_in=config.get("established_in", ""),
+            registrations=registrations,
+            mode=config.get("mode", ""),
+            ddp=config.get("ddp", False),
+            options=read_options(config.get("options", "")),
+            year_to_date=read_amount(config.get("assumed_year_to_date", "")),
+        )
 
 
 class PackCustomsRules(CustomsRules):

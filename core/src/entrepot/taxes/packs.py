@@ -45,7 +45,7 @@ def answer_tax(pack: Pack, question: TaxQuestion, seller: Seller) -> TaxAnswer:
     if not goods:
         return TaxAnswer(tuple(_unasked(line, pack) for line in question.lines), registrations=seller.registrations)
     treated, notice = _settled(pack, question, goods, seller)
-    weights = [max(line.amount.minor, 0) for line in goods]
+    weights = [abs(line.amount.minor) for line in goods]
     taxed = tuple(
         _goods(line, treated[line.id], question)
         if line.subject == "goods"
@@ -77,8 +77,8 @@ def _consignment(
 ) -> Consignment:
     currency = question.currency
     none = Money.zero(currency)
-    delivery = total((line.amount for line in question.lines if line.subject != "goods"), currency)
-    whole = total((line.amount for line in goods), currency)
+    delivery = total((_size(line) for line in question.lines if line.subject != "goods"), currency)
+    whole = total((_size(line) for line in goods), currency)
     lines = tuple(_line(line, shares[line.id]) for line in goods)
     net = total((line.value for line in lines), currency)
     # Delivery follows the goods: its tax share is theirs.
@@ -99,8 +99,15 @@ def _consignment(
         buyer="business" if question.buyer_tax_id else question.buyer,
         buyer_tax_id=question.buyer_tax_id,
         incoterm="DDP" if seller.ddp else "",
+        year_to_date=seller.year_to_date,
+        options=seller.options,
         rates=RateTable(question.rates),
     )
+
+
+def _size(line: TaxLine) -> Money:
+    """A refund is treated like the sale that it takes back."""
+    return Money(abs(line.amount.minor), line.amount.currency)
 
 
 def _scaled(amount: Money, part: Money, whole: Money) -> int:
@@ -109,7 +116,7 @@ def _scaled(amount: Money, part: Money, whole: Money) -> int:
 
 def _line(line: TaxLine, rate: Decimal) -> Line:
     with localcontext(prec=_PRECISION):
-        net = Money(round_half_up(Decimal(line.amount.minor) / (1 + rate)), line.amount.currency)
+        net = Money(round_half_up(Decimal(_size(line).minor) / (1 + rate)), line.amount.currency)
     return Line(
         id=line.id,
         value=net,

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from entrepot.sdk import CustomsRules, PackCustomsRules, PluginManifest, RulePack, hookimpl
+from entrepot.sdk import (
+    CustomsRules,
+    PackCustomsRules,
+    PackTaxCalculator,
+    PluginManifest,
+    RulePack,
+    TaxCalculator,
+    hookimpl,
+)
 
 manifest = PluginManifest(
     id="customs-cn-cbec",
@@ -20,6 +28,19 @@ class CnCustoms(PackCustomsRules):
     id = "cn"
     label = "China: duty, consumption tax and VAT"
     pack = rule_packs[0]
+
+
+class CnTaxes(PackTaxCalculator):
+    """What the seller collects at checkout."""
+
+    id = "cn"
+    label = "China: VAT and consumption tax of retail imports"
+    pack = rule_packs[0]
+
+
+@hookimpl
+def entrepot_register_tax_calculators() -> list[type[TaxCalculator]]:
+    return [CnTaxes]
 
 
 @hookimpl

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from entrepot.sdk import CustomsRules, PackCustomsRules, PluginManifest, RulePack, hookimpl
+from entrepot.sdk import (
+    CustomsRules,
+    PackCustomsRules,
+    PackTaxCalculator,
+    PluginManifest,
+    RulePack,
+    TaxCalculator,
+    hookimpl,
+)
 
 manifest = PluginManifest(
     id="customs-uk",
@@ -20,6 +28,19 @@ class UkCustoms(PackCustomsRules):
     id = "uk"
     label = "United Kingdom: duty and VAT"
     pack = rule_packs[0]
+
+
+class UkVat(PackTaxCalculator):
+    """What the seller collects at checkout."""
+
+    id = "uk"
+    label = "United Kingdom: VAT at checkout"
+    pack = rule_packs[0]
+
+
+@hookimpl
+def entrepot_register_tax_calculators() -> list[type[TaxCalculator]]:
+    return [UkVat]
 
 
 @hookimpl

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from entrepot.sdk import CustomsRules, PackCustomsRules, PluginManifest, RulePack, hookimpl
+from entrepot.sdk import (
+    CustomsRules,
+    PackCustomsRules,
+    PackTaxCalculator,
+    PluginManifest,
+    RulePack,
+    TaxCalculator,
+    hookimpl,
+)
 
 manifest = PluginManifest(
     id="customs-us",
@@ -20,6 +28,19 @@ class UsCustoms(PackCustomsRules):
     id = "us"
     label = "United States: duty, fees and sales tax"
     pack = rule_packs[0]
+
+
+class UsSalesTax(PackTaxCalculator):
+    """What the seller collects at checkout."""
+
+    id = "us"
+    label = "United States: sales tax"
+    pack = rule_packs[0]
+
+
+@hookimpl
+def entrepot_register_tax_calculators() -> list[type[TaxCalculator]]:
+    return [UsSalesTax]
 
 
 @hookimpl

@@ -1,0 +1,15 @@
+"""What the seller collects at checkout keeps what every tax calculator owes a shop."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from entrepot.testkit import TaxConformance
+from entrepot_customs_uk import UkVat
+
+
+class TestUkVat(TaxConformance):
+    provider_class = UkVat
+    config: ClassVar[dict[str, Any]] = {"registrations": "GB-VAT GB123456789", "mode": "courier"}
+    destination_country = "GB"
+    currency = "GBP"
