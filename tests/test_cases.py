@@ -1,4 +1,4 @@
-"""The given behaviour cases through the REST API, and a few that only this file holds: the player must be able to fail."""
+"""The given behaviour cases through the REST API, and a few of this file's own: the player must be able to fail."""
 
 from __future__ import annotations
 

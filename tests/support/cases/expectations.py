@@ -64,7 +64,8 @@ def _quote(player: Player) -> Written:
     if player.order:
         quote: Written = player.shop.ask("GET", f"/carts/{player.cart}/quotes/{player.quote_id}").body
         return quote
-    return _prices(player)["quote"]  # type: ignore[no-any-return]
+    quoted: Written = _prices(player)["quote"]
+    return quoted
 
 
 def _prices(player: Player) -> Written:

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, current_app, request
+from werkzeug.routing import BaseConverter
 
 if TYPE_CHECKING:
     from entrepot.api.door import Door
@@ -19,9 +20,17 @@ _building = Lock()
 
 def install(app: Flask) -> None:
     """Give the app the one address behind which the API answers. Keys and tokens prove who asks, so no form token."""
-    for rule in ("/api/", "/api/<path:rest>"):
+    app.url_map.converters["anything"] = _Anything
+    for rule in ("/api/", "/api/<anything:rest>"):
         app.add_url_rule(rule, "api", _answer, methods=_METHODS, provide_automatic_options=False)
     app.extensions["csrf"].exempt(_answer)
+
+
+class _Anything(BaseConverter):
+    """Also what no address of ours contains, such as line ends: the API answers with a problem, not with a page."""
+
+    regex = "(?s:.+)"
+    part_isolating = False
 
 
 def _answer(rest: str = "") -> Response:

@@ -8,7 +8,7 @@ from typing import Any
 
 import flask
 from flask import Flask, Response
-from flask_smorest import Api
+from flask_smorest import Api  # type: ignore[import-untyped]
 
 from entrepot.api import PREFIX
 from entrepot.api.docs_page import STYLE, draw

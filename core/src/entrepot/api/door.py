@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask, Request, Response, g
@@ -60,7 +60,7 @@ class Door:
             return problems.our_fault(error, f"{request.method} {request.path}")
 
     def _carry_out(
-        self, app: Flask, request: Request, routes: MapAdapter, view: View, values: dict[str, Any]
+        self, app: Flask, request: Request, routes: MapAdapter, view: View, values: Mapping[str, Any]
     ) -> Response:
         operation: Operation = getattr(view, "operation", _OPEN)
         context.recognise(request)
@@ -84,7 +84,7 @@ class Door:
         request: Request,
         routes: MapAdapter,
         operation: Operation,
-        values: dict[str, Any],
+        values: Mapping[str, Any],
         answer: Callable[[], Response],
     ) -> Response:
         """Carry out the change if the client has seen the present version: compared and changed in one transaction."""
@@ -113,7 +113,9 @@ def _check_body(request: Request, operation: Operation) -> None:
         raise problems.NotJson(operation.takes)
 
 
-def _once(request: Request, operation: Operation, values: dict[str, Any], answer: Callable[[], Response]) -> Response:
+def _once(
+    request: Request, operation: Operation, values: Mapping[str, Any], answer: Callable[[], Response]
+) -> Response:
     key = request.headers.get("Idempotency-Key", "")
     if not key and not operation.key_required:
         return answer()

@@ -6,7 +6,7 @@ from typing import Any
 
 import marshmallow as ma
 from flask import request
-from flask_smorest.fields import Upload
+from flask_smorest.fields import Upload  # type: ignore[import-untyped]
 
 from entrepot import web
 from entrepot.admin.uploads import Choices, Uploads

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 import marshmallow as ma
-from flask_smorest import Blueprint
+from flask_smorest import Blueprint  # type: ignore[import-untyped]
 
 from entrepot.api import PREFIX
 from entrepot.api.schemas import ProblemSchema
@@ -27,7 +27,7 @@ _MATCH = {
     "name": "If-Match",
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "maxLength": 200, "pattern": "^[!-~]+$"},
+    "schema": {"type": "string"},
     "description": "ETag of the version that is changed; refused with 412 when there is a newer one.",
 }
 
@@ -91,7 +91,7 @@ class Resource(Blueprint):
                 if schema is not None:
                     wrapped = self.arguments(schema, location=location)(wrapped)
             wrapped = self.doc(**_document(view, known, method, rule, statuses, status, links))(wrapped)
-            wrapped.operation = known  # type: ignore[attr-defined]
+            wrapped.operation = known
             self.route(rule, methods=[method])(wrapped)
             return wrapped
 

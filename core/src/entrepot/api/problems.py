@@ -25,6 +25,7 @@ from entrepot.pricing.fx import ConversionImpossible, RateInvalid
 from entrepot.sdk.errors import EntrepotError, ProviderError, ProviderRejected
 
 MEDIA_TYPE = "application/problem+json"
+_KEPT_HEADERS = ("Allow", "Retry-After", "Content-Range")
 _TYPES = "/api/v1/docs#problem-"
 _log = logging.getLogger(__name__)
 
@@ -175,7 +176,7 @@ def of_http(error: HTTPException) -> Response:
     """The problem that an HTTP error means; a 405 keeps its Allow."""
     status = error.code or 500
     headers = dict(error.get_headers())
-    kept = {name: headers[name] for name in ("Allow", "Retry-After", "Content-Range") if name in headers}
+    kept: dict[str, str] = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
     messages = getattr(error, "data", {}).get("messages")
     detail = "Some fields need your attention; 'errors' names them." if messages else str(error.description)
     name = re.sub(r"[^a-z]+", "-", error.name.lower()).strip("-")

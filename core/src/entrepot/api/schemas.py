@@ -34,6 +34,10 @@ class ProblemSchema(ma.Schema):
     detail = ma.fields.String(required=True)
     errors = ma.fields.Dict(metadata={"description": "Messages by field."})
 
+    class Meta:
+        #: Some problems carry facts of their own, such as ``available``.
+        unknown = ma.INCLUDE
+
 
 class PageQuery(QuerySchema):
     """Which part of a list."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 from entrepot import web
@@ -14,23 +14,21 @@ from entrepot.api.schemas import ReaderQuery
 from entrepot.catalog.listings import all_products, category_page, search
 from entrepot.catalog.queries import product_page
 from entrepot.catalog.schemas import CategoryListSchema, ProductPageSchema, ProductQuery, ProductSchema
-from entrepot.catalog.views import ProductPage, VariantView
+from entrepot.catalog.views import ProductPage
 from entrepot.markets.queries import CategoryNode, MarketView, store
 from entrepot.markets.rules import text
-from entrepot.pricing.cuts import CutPrice
-from entrepot.pricing.goods import cut_prices
 
 catalogue = Resource("Catalogue", __name__, "Products and categories as buyers see them.")
 resources = (catalogue,)
 
 
-@catalogue.operation("GET", "/products", answer=ProductPageSchema, query=ProductQuery)
+@catalogue.operation("GET", "/products", answer=ProductPageSchema, query=ProductQuery, problems=(404,))
 def list_products(query: dict[str, Any]) -> dict[str, Any]:
     """Products of a category, of a search, or all"""
     market, locale = context.market_of(query)
-    cursor, limit = query["cursor"], query["limit"]
+    cursor, limit, now = query["cursor"], query["limit"], web.runtime().clock.now()
     if query["q"]:
-        found: Any = search(query["q"], market, locale, cursor, limit=limit)
+        found: Any = search(query["q"], market, locale, cursor, limit=limit, at=now)
     elif query["category"]:
         found = category_page(
             query["category"],
@@ -40,9 +38,10 @@ def list_products(query: dict[str, Any]) -> dict[str, Any]:
             sort=query["sort"],
             limit=limit,
             in_stock_only=query["in_stock"],
+            at=now,
         )
     else:
-        found = all_products(market, locale, cursor=cursor, limit=limit)
+        found = all_products(market, locale, cursor=cursor, limit=limit, at=now)
     if found is None:
         raise NotFound(f"category '{query['category']}'")
     return {"items": found.cards, "next_cursor": found.next_cursor or None}
@@ -52,10 +51,10 @@ def list_products(query: dict[str, Any]) -> dict[str, Any]:
 def read_product(query: dict[str, Any], slug: str) -> dict[str, Any]:
     """One product with its variants"""
     market, locale = context.market_of(query)
-    found = product_page(slug, market, locale)
+    found = product_page(slug, market, locale, at=web.runtime().clock.now())
     if found is None:
         raise NotFound(f"product '{slug}'")
-    return _product(found, market, locale)
+    return _product(found)
 
 
 @catalogue.operation("GET", "/categories", answer=CategoryListSchema, query=ReaderQuery)
@@ -65,23 +64,12 @@ def list_categories(query: dict[str, Any]) -> dict[str, Any]:
     return {"items": list(_below(store().categories, None, market, locale))}
 
 
-def _product(page: ProductPage, market: MarketView, locale: str) -> dict[str, Any]:
-    listed = {variant.id: variant.price.amount for variant in page.variants if variant.price}
-    cut = cut_prices(listed, market, locale, at=web.runtime().clock.now())
+def _product(page: ProductPage) -> dict[str, Any]:
     return {
         **{field.name: getattr(page, field.name) for field in fields(page)},
-        "variants": [_variant(variant, cut.get(variant.id)) for variant in page.variants],
         "specification": [{"name": name, "value": value} for name, value in page.specification],
         "categories": [slug for slug, _ in page.breadcrumbs],
     }
-
-
-def _variant(variant: VariantView, cut: CutPrice | None) -> dict[str, Any]:
-    """With the price before cuts beside today's."""
-    shown = {field.name: getattr(variant, field.name) for field in fields(variant)}
-    if variant.price is None or cut is None:
-        return {**shown, "list_price": None}
-    return {**shown, "price": replace(variant.price, amount=cut.price), "list_price": cut.list_price}
 
 
 def _below(

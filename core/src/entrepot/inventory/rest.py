@@ -65,7 +65,7 @@ def count_stock(body: dict[str, Any], sku: str, warehouse: str) -> dict[str, Any
 
 
 @stock.operation(
-    "POST", "/stock/movements", answer=SkuStockSchema, status=201, body=MovementSchema, scope=_ADJUST,
+    "POST", "/stock-movements", answer=SkuStockSchema, status=201, body=MovementSchema, scope=_ADJUST,
     once=Once.TRANSACTION, key_required=True, problems=(404,),
 )  # fmt: skip
 def move_stock(body: dict[str, Any]) -> dict[str, Any]:

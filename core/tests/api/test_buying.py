@@ -1,0 +1,141 @@
+"""From an empty cart to a paid order by API; and what happens when a request comes twice, late or changed."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+from entrepot.sdk.payments import Outcome
+from entrepot.testkit import providers
+from entrepot.testkit.small_shop import SmallShop
+
+from .conftest import ApiClient
+
+pytestmark = [pytest.mark.covers("S2.31", "G15"), pytest.mark.databases]
+
+
+def body_of(buyer: ApiClient, shop: SmallShop, **options: Any) -> dict[str, Any]:
+    return buyer.order_body(buyer.cart(**options), shop.accounts["scripted"])
+
+
+def test_a_cart_becomes_a_paid_order(buyer: ApiClient, merchant: ApiClient, api_shop: SmallShop) -> None:
+    providers.BANK.start = Outcome.CAPTURED
+    placed = buyer.post("/orders", body_of(buyer, api_shop, quantity=2), Idempotency_Key="key-1")
+    assert placed.status_code == 201
+    order = placed.get_json()
+    assert (order["status"], order["payment_state"], order["total"]["amount"]) == ("to_ship", "paid", "44.80")
+    assert buyer.get(placed.headers["Location"].removeprefix("/api/v1")).get_json() == order
+    seen = merchant.get(f"/orders/{order['number']}").get_json()
+    assert seen["channel"] == "api" and "ship" in seen["actions"]
+    assert sum(float(posting["amount"]["amount"]) for posting in seen["ledger"]) == pytest.approx(0)
+
+
+def test_the_same_key_gives_the_same_answer_and_one_order(
+    buyer: ApiClient, merchant: ApiClient, api_shop: SmallShop
+) -> None:
+    body = body_of(buyer, api_shop)
+    first, second = (buyer.post("/orders", body, Idempotency_Key="key-1") for _ in range(2))
+    assert (first.status_code, first.data) == (second.status_code, second.data)
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert second.headers["Location"] == first.headers["Location"]
+    assert len(merchant.get("/orders").get_json()["items"]) == 1 == len(providers.BANK.payments)
+
+
+def test_the_same_key_with_another_body_is_refused(buyer: ApiClient, api_shop: SmallShop) -> None:
+    body = body_of(buyer, api_shop)
+    buyer.post("/orders", body, Idempotency_Key="key-1")
+    other = buyer.post("/orders", {**body, "payment_method": "another"}, Idempotency_Key="key-1")
+    assert other.status_code == 422 and other.get_json()["type"].endswith("#problem-key-reused")
+
+
+def test_eight_copies_at_once_have_one_effect(buyer: ApiClient, merchant: ApiClient, api_shop: SmallShop) -> None:
+    providers.BANK.start = Outcome.CAPTURED
+    body = body_of(buyer, api_shop)
+    start = Barrier(8)
+
+    def send(_: int) -> tuple[int, bytes]:
+        start.wait()
+        answer = buyer.post("/orders", body, Idempotency_Key="key-1")
+        return answer.status_code, answer.data
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = set(pool.map(send, range(8)))
+    assert len(answers) == 1 and next(iter(answers))[0] == 201
+    assert len(merchant.get("/orders").get_json()["items"]) == 1 == len(providers.BANK.payments)
+
+
+def test_an_order_needs_a_key(buyer: ApiClient, api_shop: SmallShop) -> None:
+    answer = buyer.post("/orders", body_of(buyer, api_shop))
+    assert answer.status_code == 422 and "Idempotency-Key" in answer.get_json()["detail"]
+
+
+def test_another_total_orders_nothing_and_names_the_new_quote(
+    buyer: ApiClient, merchant: ApiClient, api_shop: SmallShop
+) -> None:
+    body = body_of(buyer, api_shop)
+    body["expected_total"] = {"amount": "1.00", "currency": "EUR"}
+    answer = buyer.post("/orders", body, Idempotency_Key="key-1")
+    problem = answer.get_json()
+    assert answer.status_code == 409 and problem["type"].endswith("#problem-total-changed")
+    again = {**body, "quote": problem["quote"], "expected_total": problem["total"]}
+    assert merchant.get("/orders").get_json()["items"] == []
+    assert buyer.post("/orders", again, Idempotency_Key="key-1").status_code == 201
+
+
+def test_a_key_is_the_cart_owners_own(buyer: ApiClient, api_shop: SmallShop) -> None:
+    """Two buyers who choose the same weak key do not see each other's orders."""
+    answers = [buyer.post("/orders", body_of(buyer, api_shop), Idempotency_Key="1").get_json() for _ in range(2)]
+    assert answers[0]["number"] != answers[1]["number"]
+
+
+def test_more_than_there_is_is_refused_by_name(buyer: ApiClient) -> None:
+    token = buyer.cart()
+    answer = buyer.post(f"/carts/{token}/lines", {"sku": "MUG", "quantity": 15})
+    problem = answer.get_json()
+    assert answer.status_code == 409 and answer.mimetype == "application/problem+json"
+    assert (problem["type"].partition("#")[2], problem["sku"]) == ("problem-insufficient-stock", "MUG")
+    assert problem["available"] == 15
+    assert buyer.get(f"/carts/{token}").get_json()["lines"][0]["quantity"] == 1
+
+
+def test_wrong_fields_are_named(buyer: ApiClient) -> None:
+    token = buyer.cart()
+    body = {"email": "nobody", "shipping": {"country": "DE", "name": "Anna", "postcode": "x"}}
+    problem = buyer.put(f"/carts/{token}/address", body).get_json()
+    assert problem["status"] == 422 and {"email", "street", "city"} <= problem["errors"].keys()
+
+
+def test_a_payment_is_captured_and_given_back_in_parts(
+    buyer: ApiClient, merchant: ApiClient, api_shop: SmallShop
+) -> None:
+    providers.BANK.start = Outcome.AUTHORIZED
+    order = buyer.post("/orders", body_of(buyer, api_shop), Idempotency_Key="key-1").get_json()
+    payment = f"/payments/{order['payments'][0]['id']}"
+    captured = merchant.post(f"{payment}/capture", {"amount": {"amount": "20.00", "currency": "EUR"}}).get_json()
+    assert (captured["state"], captured["captured"]["amount"], captured["capturable"]["amount"]) == (
+        "captured", "20.00", "0.00",
+    )  # fmt: skip
+    refund = {"amount": {"amount": "5.00", "currency": "EUR"}, "reason": "scratched"}
+    answers = [merchant.post(f"{payment}/refunds", refund, Idempotency_Key="r-1") for _ in range(2)]
+    assert answers[0].status_code == 201 and answers[0].data == answers[1].data
+    assert merchant.get(payment).get_json()["refunded"]["amount"] == "5.00"
+    too_much = merchant.post(
+        f"{payment}/refunds", {"amount": {"amount": "15.01", "currency": "EUR"}}, Idempotency_Key="r-2"
+    )
+    assert too_much.status_code == 422
+
+
+def test_an_order_is_shipped_and_delivered(buyer: ApiClient, merchant: ApiClient, api_shop: SmallShop) -> None:
+    providers.BANK.start = Outcome.CAPTURED
+    number = buyer.post("/orders", body_of(buyer, api_shop), Idempotency_Key="key-1").get_json()["number"]
+    part = merchant.get(f"/orders/{number}").get_json()["fulfilments"][0]["id"]
+    parcel = {"fulfilment": part, "carrier": "Post", "tracking_number": "T1"}
+    shipped = [merchant.post(f"/orders/{number}/parcels", parcel, Idempotency_Key="s-1") for _ in range(2)]
+    assert shipped[0].status_code == 201 and shipped[0].data == shipped[1].data
+    parcel_id = shipped[0].get_json()["parcels"][0]["id"]
+    done = merchant.post(f"/orders/{number}/parcels/{parcel_id}/deliver").get_json()
+    assert done["status"] == "delivered"
+    assert merchant.post(f"/orders/{number}/complete").get_json()["status"] == "completed"

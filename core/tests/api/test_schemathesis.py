@@ -1,0 +1,59 @@
+"""schemathesis over the OpenAPI document: no 5xx, no undocumented status, every answer as its schema says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from entrepot.api import keys
+from entrepot.testkit.small_shop import SmallShop
+
+SECONDS = 40
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "unsupported_method",
+    "allow_header_conformance",
+    "use_after_free",
+    "ignored_auth",
+)
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Thousands of requests are not worth a line each."""
+
+    def log_request(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def address(api_shop: SmallShop) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, api_shop.app, threaded=True, request_handler=QuietHandler)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.slow
+@pytest.mark.covers("S2.31", "G15")
+def test_nothing_that_is_generated_breaks_the_api(address: str, api_shop: SmallShop, tmp_path: Path) -> None:
+    key = keys.create(api_shop.runtime, name="schemathesis", scopes=["*"])
+    command = [
+        str(Path(sys.executable).with_name("schemathesis")), "run", f"{address}/api/v1/openapi.json", "--url", address,
+        "--header", f"Authorization: Bearer {key}", "--checks", ",".join(CHECKS), "--max-time", str(SECONDS),
+        "--seed", "1", "--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off", "--no-color",
+    ]  # fmt: skip
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=4 * SECONDS, check=False)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-1000:]
