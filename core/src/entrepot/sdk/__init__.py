@@ -68,7 +68,7 @@ from entrepot.sdk.hooks import hookimpl
 from entrepot.sdk.jobs import Job, JobContext, MenuItem, Notice, Permission
 from entrepot.sdk.manifest import API_VERSION, PersonalData, PluginManifest, Simulator
 from entrepot.sdk.notifiers import Delivery, Notification, Notifier
-from entrepot.sdk.packs import PackCustomsRules, RulePack
+from entrepot.sdk.packs import PackConfig, PackCustomsRules, PackTaxCalculator, RulePack
 from entrepot.sdk.payments import (
     CaptureRequest,
     Instruction,
@@ -82,6 +82,7 @@ from entrepot.sdk.payments import (
 )
 from entrepot.sdk.promotions import PromotionAction, PromotionCart, PromotionCondition, PromotionLine, Stage
 from entrepot.sdk.provider import Context, HttpClient, HttpReply, Provider
+from entrepot.sdk.rates import ExchangeRate, RateSource
 from entrepot.sdk.readmodels import (
     OrderLineView,
     OrderView,
@@ -90,6 +91,7 @@ from entrepot.sdk.readmodels import (
     TotalLine,
     TrackingEventView,
 )
+from entrepot.sdk.screening import ListMatch, Party, PartyScreening
 from entrepot.sdk.slots import SlotBlock
 from entrepot.sdk.tax import Certainty, RuleRef, TaxAnswer, TaxCalculator, TaxedLine, TaxLine, TaxQuestion
 from entrepot.sdk.texts import PluginTexts
@@ -118,6 +120,7 @@ __all__ = [
     "DutyTerms",
     "EntrepotDeprecation",
     "EntrepotError",
+    "ExchangeRate",
     "Fact",
     "Finding",
     "FixedClock",
@@ -129,6 +132,7 @@ __all__ = [
     "JobContext",
     "Label",
     "LabelRequest",
+    "ListMatch",
     "Listing",
     "MenuItem",
     "Money",
@@ -143,11 +147,15 @@ __all__ = [
     "OrderPlaced",
     "OrderView",
     "Outcome",
+    "PackConfig",
     "PackCustomsRules",
+    "PackTaxCalculator",
     "Parcel",
     "ParcelDelivered",
     "ParcelShipped",
     "ParcelView",
+    "Party",
+    "PartyScreening",
     "PaymentAuthorized",
     "PaymentCameLate",
     "PaymentCaptured",
@@ -173,6 +181,7 @@ __all__ = [
     "ProviderUnavailable",
     "Rate",
     "RateRequest",
+    "RateSource",
     "RefundRequest",
     "RefundResult",
     "Rejection",
