@@ -34,7 +34,7 @@ def faults(vector: Mapping[str, Any]) -> list[str]:
 
 def days_of_change(pack: RulePack) -> set[str]:
     """Every day on which a record of the pack begins or ends, as 2026-01-31: a pack's tests play all of them."""
-    from entrepot.customs.assess import load
+    from entrepot.customs.overlays import load
 
     periods = [cited.period for _, cited in load(pack).records()]
     return {str(day) for period in periods for day in (period.start, period.end) if day}
