@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from entrepot.kernel.money import Money
 from entrepot.sdk.payments import Outcome
@@ -62,8 +63,8 @@ def _fits(expected: Any, actual: Any) -> bool:
 def _quote(player: Player) -> Written:
     """What the order was placed at, else what the cart costs now."""
     if player.order:
-        quote: Written = player.shop.ask("GET", f"/carts/{player.cart}/quotes/{player.quote_id}").body
-        return quote
+        agreed: Written = player.shop.ask("GET", f"/carts/{player.cart}/quotes/{player.quote_id}").body
+        return agreed
     quoted: Written = _prices(player)["quote"]
     return quoted
 
@@ -147,7 +148,7 @@ def _skus(player: Player) -> list[str]:
 
 def _stock_of(player: Player, sku: str) -> dict[str, int]:
     """In the case's words a paid unit has left the store; with us it is committed until it is sent."""
-    level = player.shop.ask("GET", f"/stock/{sku}", staff=True).body
+    level = player.shop.ask("GET", f"/stock/{quote(sku)}", staff=True).body
     return {
         "on_hand": level["on_hand"] - level["committed"],
         "on_hold": level["on_hold"],
@@ -217,7 +218,7 @@ def _is_consistent(player: Player) -> bool:
     for product in player.given["products"]:
         if product.get("stock") is None:
             continue
-        level = player.shop.ask("GET", f"/stock/{product['sku']}", staff=True).body
+        level = player.shop.ask("GET", f"/stock/{quote(product['sku'])}", staff=True).body
         parts = [level[name] for name in ("available", "on_hold", "committed")]
         if sum(parts) != product["stock"] or min(parts) < 0:
             return False

@@ -10,6 +10,7 @@ from typing import Any
 from entrepot.catalog import service as catalogue
 from entrepot.catalog.queries import sellable_by_sku
 from entrepot.catalog.records import PriceRecord, ProductRecord, VariantRecord
+from entrepot.catalog.rules import slugify
 from entrepot.engine.runtime import Runtime
 from entrepot.inventory.service import save_warehouse
 from entrepot.kernel.address import Address
@@ -29,6 +30,7 @@ _PROMOTION_ROW = (
     "priority", "exclusive", "coupon", "usage_limit", "used", "per_customer_limit", "reusable_after_cancel",
 )  # fmt: skip
 _CUT_ROW = ("priority", "exclusive")
+_CATEGORY_KEYS = {"category", "categories", "requires_category", "requires_any_category"}
 _KNOWN = {
     "currency", "exchange_rates", "products", "tax", "channels", "promotions", "catalog_promotions", "shipping_methods",
     "zones", "default_zone",
@@ -146,7 +148,7 @@ def _limit_discounts(runtime: Runtime, given: Written) -> None:
 def _promote(runtime: Runtime, given: Written) -> None:
     for position, written in enumerate(given.get("promotions") or ()):
         row = {key: written[key] for key in _PROMOTION_ROW if key in written}
-        definition = {key: value for key, value in written.items() if key not in _PROMOTION_ROW}
+        definition = _with_slugs({key: value for key, value in written.items() if key not in _PROMOTION_ROW})
         label = {"en": str(written.get("kind", "promotion"))}
         pricing.save_promotion(runtime, code=f"promotion-{position}", label=label, definition=definition, **row)
     for position, written in enumerate(given.get("catalog_promotions") or ()):
@@ -156,7 +158,17 @@ def _promote(runtime: Runtime, given: Written) -> None:
 
 def _cut(written: Written) -> dict[str, Any]:
     """The kind is said by the key that is there."""
-    return {key: value for key, value in written.items() if key not in (*_CUT_ROW, "kind")}
+    cut: dict[str, Any] = _with_slugs({key: value for key, value in written.items() if key not in (*_CUT_ROW, "kind")})
+    return cut
+
+
+def _with_slugs(value: Any, key: str = "") -> Any:
+    """Categories as the catalogue files them."""
+    if isinstance(value, Mapping):
+        return {name: _with_slugs(each, name) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_with_slugs(each, key) for each in value]
+    return slugify(value) if key in _CATEGORY_KEYS and isinstance(value, str) else value
 
 
 def _open_accounts(runtime: Runtime, given: Written) -> dict[str, str]:

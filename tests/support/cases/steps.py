@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
+from urllib.parse import quote
 
 from entrepot.checkout import address_rules
 from entrepot.kernel.money import Money
@@ -71,10 +72,10 @@ class Player:
         self._try("POST", f"/carts/{self._cart()}/lines", {"sku": step["sku"], "quantity": step.get("qty", 1)})
 
     def do_set_qty(self, step: Written) -> None:
-        self._try("PUT", f"/carts/{self._cart()}/lines/{step['sku']}", {"quantity": step["qty"]})
+        self._try("PUT", f"/carts/{self._cart()}/lines/{quote(step['sku'])}", {"quantity": step["qty"]})
 
     def do_remove(self, sku: str) -> None:
-        self._try("DELETE", f"/carts/{self._cart()}/lines/{sku}")
+        self._try("DELETE", f"/carts/{self._cart()}/lines/{quote(sku)}")
 
     def do_channel(self, code: str) -> None:
         self.market = code
@@ -100,7 +101,7 @@ class Player:
         self.display = currency
 
     def do_view(self, sku: str) -> None:
-        page = self.shop.ask("GET", f"/products/{sku}?market={self.market}").body
+        page = self.shop.ask("GET", f"/products/{quote(sku)}?market={self.market}").body
         self.viewed = next(variant for variant in page["variants"] if variant["sku"] == sku)
 
     def do_place(self, _: object = True) -> None:
@@ -139,7 +140,7 @@ class Player:
 
     def do_set_stock(self, counts: Written) -> None:
         for sku, count in counts.items():
-            self._try("PUT", f"/stock/{sku}/{WAREHOUSE}", {"on_hand": count, "reason": "case"}, staff=True)
+            self._try("PUT", f"/stock/{quote(sku)}/{WAREHOUSE}", {"on_hand": count, "reason": "case"}, staff=True)
 
     def do_end_promotions(self, _: object = True) -> None:
         for path in ("/promotions", "/catalogue-cuts"):

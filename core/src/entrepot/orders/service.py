@@ -70,7 +70,7 @@ def create_order(session: Session, runtime: Runtime, quote: Quote, placement: Pl
         session,
         runtime,
         lines=[(id, line.variant_id, line.quantity) for id, line in zip(line_ids, quote.lines, strict=True)],
-        expires_at=placement.hold_until,
+        expires_at=None if quote.total.is_zero else placement.hold_until,
         destination=placement.shipping_address.country,
     )
     order = _insert_order(session, runtime, quote, placement)
