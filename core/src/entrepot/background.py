@@ -25,11 +25,18 @@ def _complete_orders(runtime: Runtime) -> None:
     auto_complete(runtime)
 
 
+def _forget_answers(runtime: Runtime) -> None:
+    from entrepot.api.idempotency import forget_old  # the worker needs nothing else of the API
+
+    forget_old(runtime)
+
+
 CONSUMERS = (Consumer("notifications", notifications.handles, notifications.deliver),)
 
 #: In this order when several are due: money that arrived is seen before its order would be cancelled.
 JOBS = (
     PeriodicJob("core.poll-payments", timedelta(seconds=20), _poll_payments),
     PeriodicJob("core.cancel-unpaid", timedelta(minutes=1), _cancel_unpaid),
+    PeriodicJob("core.forget-answers", timedelta(hours=1), _forget_answers),
     PeriodicJob("core.complete-orders", timedelta(hours=1), _complete_orders),
 )
