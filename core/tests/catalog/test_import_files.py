@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from entrepot.catalog.importing.failures import ImportRefused
 from entrepot.catalog.importing.importer import BATCH, ImportOptions, import_products
 from entrepot.catalog.importing.sheets import LONGEST_LINE
-from entrepot.catalog.models import Image, Import, Product, Variant
+from entrepot.catalog.models import Image, Import, Price, Product, Variant
 from entrepot.catalog.queries import category_page, product_page
 from entrepot.kernel.money import Money
 from entrepot.storage.session import reader
@@ -238,7 +238,7 @@ def test_woocommerce_products_arrive_with_their_variations(load, eu):
         ("T-S", "S", 5, 900),
         ("T-L", "L", None, 1200),
     ]
-    assert tee.variants[0].price.compare_at == Money(1000, "EUR")
+    assert reader().scalar(select(Price.compare_at).where(Price.variant_id == tee.variants[0].id)) == 1000
     assert (tee.specification, tee.weight_g) == ((("Fit", "Slim, very"),), 454)
     assert tee.breadcrumbs == (("clothing", "Clothing"), ("tees", "Tees"))
     voucher = product_page("mug-30", eu, "en")

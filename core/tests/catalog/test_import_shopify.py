@@ -80,7 +80,8 @@ def test_the_real_files_can_be_sold(eu, runtime):
     assert [variant.sku for variant in page.variants][0] == "classic-varsity-top-small"
     assert page.price.amount == Money(6000, "EUR")
     lamp = product_page("copper-light", eu, "en")
-    assert (lamp.price.amount, lamp.price.compare_at) == (Money(5999, "EUR"), Money(7500, "EUR"))
+    assert lamp.price.amount == Money(5999, "EUR")
+    assert reader().scalar(select(Price.compare_at).where(Price.variant_id == lamp.variants[0].id)) == 7500
     assert (lamp.availability, lamp.options) == ("in_stock", ())
     pots = product_page("biodegradable-cardboard-pots", eu, "en")
     assert pots.variants[0].available == 8

@@ -11,7 +11,7 @@ from entrepot.catalog.media import LocalMedia, MediaRefused, content_type, heade
 from entrepot.catalog.models import Category, Product, ProductPrice
 from entrepot.catalog.queries import category_page, product_page
 from entrepot.catalog.records import PriceRecord, VariantRecord
-from entrepot.catalog.rules import availability, price_view, slugify
+from entrepot.catalog.rules import availability, slugify, wants_strike
 from entrepot.catalog.saving import SkuTaken
 from entrepot.catalog.service import CategoryInvalid, save_category, save_product, save_products
 from entrepot.kernel.money import Money
@@ -117,9 +117,9 @@ def test_slugs_are_readable(written, slug):
     assert slugify(written) == slug
 
 
-def test_a_former_price_is_shown_only_when_it_is_higher():
-    for compare_at, shown in ((None, None), (1000, None), (999, None), (1001, Money(1001, "EUR"))):
-        assert price_view(1000, compare_at, currency="EUR", includes_tax=True).compare_at == shown
+def test_a_former_price_is_wished_for_only_when_it_is_higher():
+    for compare_at, wished in ((None, False), (1000, False), (999, False), (1001, True)):
+        assert wants_strike(1000, compare_at) is wished
 
 
 def test_few_left_ends_where_the_constant_says():

@@ -1,8 +1,9 @@
-"""Product cards: one query per listing, whatever its length and the number of variants."""
+"""Product cards: one query per listing, two while prices are reduced, whatever its length and variants."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Row, ScalarSelect, Select, exists, func, select
@@ -10,16 +11,20 @@ from sqlalchemy.orm import aliased
 
 from entrepot.catalog.media import media_url
 from entrepot.catalog.models import Image, Product, ProductCategory, ProductPrice, Variant
-from entrepot.catalog.rules import availability, price_view
+from entrepot.catalog.rules import PriceView, availability, wants_strike
 from entrepot.catalog.views import ImageView, ProductCard
 from entrepot.inventory.queries import available_of
+from entrepot.kernel.money import Money
 from entrepot.markets.queries import MarketView
 from entrepot.markets.rules import text
+from entrepot.pricing.asked import AskedPrice, asked_by_product
 from entrepot.storage.session import reader
 
 #: A row whose columns the reading function knows by name.
 AnyRow = Row[*tuple[Any, ...]]
 Rows = Sequence[AnyRow]
+#: Today's prices of the variants by product; a product that is not in it costs what is listed.
+Asked = Mapping[int, Sequence[AskedPrice]]
 
 
 def offered(market: MarketView) -> Select[int]:
@@ -69,17 +74,39 @@ def card_rows(ids: Select[int] | CompoundSelect[int], market: MarketView) -> Row
     )
 
 
-def card(row: AnyRow, market: MarketView, locale: str) -> ProductCard:
+def asked_of(rows: Iterable[AnyRow], market: MarketView, locale: str, *, at: datetime | None) -> Asked:
+    """Today's prices for cards; none at all without ``at``: then cards show listed prices and nothing struck."""
+    if at is None:
+        return {}
+    wishes = {row.id: wants_strike(row.lowest, row.compare_at) for row in rows}
+    wishing = [product_id for product_id, wishes_strike in wishes.items() if wishes_strike]
+    return asked_by_product(list(wishes), market, locale, wishes=wishing, at=at)
+
+
+def card(row: AnyRow, asked: Asked, market: MarketView, locale: str) -> ProductCard:
     name = text(row.name, locale)
+    price, varies = _price(row, asked.get(row.id, ()), market)
     return ProductCard(
         slug=row.slug,
         name=name,
         brand=row.brand,
         image=image_view(row, name, locale),
-        price=price_view(row.lowest, row.compare_at, currency=market.currency, includes_tax=market.includes_tax),
-        price_varies=row.highest != row.lowest,
+        price=price,
+        price_varies=varies,
         availability=availability(tracked=bool(row.tracked), available=int(row.available)),
     )
+
+
+def price_view(asked: AskedPrice, market: MarketView) -> PriceView:
+    return PriceView(asked.price, asked.struck, market.includes_tax)
+
+
+def _price(row: AnyRow, asked: Sequence[AskedPrice], market: MarketView) -> tuple[PriceView, bool]:
+    """The cheapest variant's price today, and whether others cost more."""
+    if not asked:
+        return PriceView(Money(row.lowest, market.currency), None, market.includes_tax), row.highest != row.lowest
+    cheapest = min(asked, key=lambda each: each.price.minor)
+    return price_view(cheapest, market), any(each.price != cheapest.price for each in asked)
 
 
 def image_view(row: AnyRow, name: str, locale: str) -> ImageView | None:

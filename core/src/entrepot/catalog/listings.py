@@ -1,16 +1,31 @@
-"""Category pages, the home page and the search: keyset pages of cards."""
+"""Category pages, the home page and the search: keyset pages of cards, at the prices of the instant ``at``.
+
+Sorting by price goes by the lowest listed price, before catalogue cuts: it is stored, and a cut that begins or ends
+while somebody turns pages neither repeats nor skips a product. Without ``at`` cards show listed prices.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, literal, select, tuple_, union
 from sqlalchemy.orm import aliased
 
 from entrepot.catalog import cursors
-from entrepot.catalog.cards import AnyRow, can_be_bought, card, card_rows, image_view, offered, offered_in_category
+from entrepot.catalog.cards import (
+    AnyRow,
+    Asked,
+    asked_of,
+    can_be_bought,
+    card,
+    card_rows,
+    image_view,
+    offered,
+    offered_in_category,
+)
 from entrepot.catalog.models import Category, Image, Product, ProductCategory, ProductPrice
 from entrepot.catalog.rules import search_words
 from entrepot.catalog.tree import path_to
@@ -63,6 +78,7 @@ def category_page(
     sort: str = "featured",
     limit: int = 24,
     in_stock_only: bool = False,
+    at: datetime | None = None,
 ) -> CategoryPage | None:
     """One page of a category and everything below it; None when there is no such category.
 
@@ -75,7 +91,7 @@ def category_page(
     ids = offered_in_category(market, path[-1].id)
     if in_stock_only:
         ids = ids.where(can_be_bought())
-    cards, next_cursor = _page(ids, chosen, market, locale, cursor=cursor, limit=limit)
+    cards, next_cursor = _page(ids, chosen, market, locale, cursor=cursor, limit=limit, at=at)
     return CategoryPage(
         slug=slug,
         name=text(path[-1].name, locale),
@@ -89,7 +105,9 @@ def category_page(
     )
 
 
-def search(q: str, market: MarketView, locale: str, cursor: str = "", *, limit: int = 24) -> SearchPage:
+def search(
+    q: str, market: MarketView, locale: str, cursor: str = "", *, limit: int = 24, at: datetime | None = None
+) -> SearchPage:
     """Products that contain every word in a name, brand, type, tag or SKU; nothing for an empty query."""
     words = search_words(q)
     if not words:
@@ -97,30 +115,40 @@ def search(q: str, market: MarketView, locale: str, cursor: str = "", *, limit: 
     ids = offered(market)
     for word in words:
         ids = ids.where(Product.search_text.contains(word, autoescape=True))
-    cards, next_cursor = _page(ids, _BY_POSITION, market, locale, cursor=cursor, limit=limit)
+    cards, next_cursor = _page(ids, _BY_POSITION, market, locale, cursor=cursor, limit=limit, at=at)
     return SearchPage(q, cards, next_cursor)
 
 
-def all_products(market: MarketView, locale: str, *, cursor: str = "", limit: int = 24) -> SearchPage:
+def all_products(
+    market: MarketView, locale: str, *, cursor: str = "", limit: int = 24, at: datetime | None = None
+) -> SearchPage:
     """Everything that the market offers, in the order of the shop."""
-    cards, next_cursor = _page(offered(market), _BY_POSITION, market, locale, cursor=cursor, limit=limit)
+    cards, next_cursor = _page(offered(market), _BY_POSITION, market, locale, cursor=cursor, limit=limit, at=at)
     return SearchPage("", cards, next_cursor)
 
 
-def home_page(market: MarketView, locale: str) -> HomePage:
+def home_page(market: MarketView, locale: str, *, at: datetime | None = None) -> HomePage:
     """What the shop shows first, what came last, and a picture per top category."""
     newest = SORTS["newest"]
     firsts = (_limited(offered(market), sort, HOME_CARDS).subquery() for sort in (_BY_POSITION, newest))
     rows = card_rows(union(*(select(first.c.id) for first in firsts)), market)
+    asked = asked_of(rows, market, locale, at=at)
     return HomePage(
-        featured=_cards(_sorted(rows, _BY_POSITION)[:HOME_CARDS], market, locale),
-        new=_cards(_sorted(rows, newest)[:HOME_CARDS], market, locale),
+        featured=_cards(_sorted(rows, _BY_POSITION)[:HOME_CARDS], asked, market, locale),
+        new=_cards(_sorted(rows, newest)[:HOME_CARDS], asked, market, locale),
         categories=_links_with_picture(known_store().categories, locale),
     )
 
 
 def _page(
-    ids: Select[int], sort: _Sort, market: MarketView, locale: str, *, cursor: str, limit: int
+    ids: Select[int],
+    sort: _Sort,
+    market: MarketView,
+    locale: str,
+    *,
+    cursor: str,
+    limit: int,
+    at: datetime | None,
 ) -> tuple[tuple[ProductCard, ...], str]:
     """One keyset page and the cursor of the next."""
     limit = min(max(limit, 1), LARGEST_PAGE)
@@ -130,7 +158,7 @@ def _page(
     rows = _sorted(card_rows(_limited(ids, sort, limit + 1), market), sort)
     shown = rows[:limit]
     next_cursor = cursors.encode(sort.name, *sort.key(shown[-1])) if len(rows) > limit else ""
-    return _cards(shown, market, locale), next_cursor
+    return _cards(shown, asked_of(shown, market, locale, at=at), market, locale), next_cursor
 
 
 def _limited(ids: Select[int], sort: _Sort, limit: int) -> Select[int]:
@@ -141,8 +169,8 @@ def _sorted(rows: Sequence[AnyRow], sort: _Sort) -> list[AnyRow]:
     return sorted(rows, key=sort.key, reverse=sort.descending)
 
 
-def _cards(rows: Sequence[AnyRow], market: MarketView, locale: str) -> tuple[ProductCard, ...]:
-    return tuple(card(row, market, locale) for row in rows)
+def _cards(rows: Sequence[AnyRow], asked: Asked, market: MarketView, locale: str) -> tuple[ProductCard, ...]:
+    return tuple(card(row, asked, market, locale) for row in rows)
 
 
 def _links_with_picture(nodes: Sequence[CategoryNode], locale: str) -> tuple[CategoryLink, ...]:

@@ -1,20 +1,31 @@
 """Read paths of the catalogue: the product page, what can be sold, and the listings.
 
-They select columns, never entities, and keep to a fixed number of queries. ``markets.queries.store()`` is asked
-first, once per request, by whoever needs the market; the category tree is taken from what it loaded.
+They select columns, never entities, and keep to a fixed number of queries; while prices are reduced it is one more.
+``markets.queries.store()`` is asked first, once per request, by whoever needs the market; the category tree is taken
+from what it loaded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ScalarSelect, String, cast, func, literal, select
 
-from entrepot.catalog.cards import AnyRow, card, card_rows, image_view, offered_in_category
+from entrepot.catalog.cards import (
+    AnyRow,
+    Asked,
+    Rows,
+    card,
+    card_rows,
+    image_view,
+    offered_in_category,
+    price_view,
+)
 from entrepot.catalog.listings import SORTS, category_page, home_page, search
 from entrepot.catalog.models import Image, Price, Product, ProductCategory, Variant
-from entrepot.catalog.rules import SOLD_OUT, PriceView, availability, option_label, options_label, price_view
+from entrepot.catalog.rules import SOLD_OUT, PriceView, availability, option_label, options_label, wants_strike
 from entrepot.catalog.tree import Path, deepest_path
 from entrepot.catalog.views import (
     CategoryLink,
@@ -33,6 +44,8 @@ from entrepot.inventory.queries import available_of
 from entrepot.kernel.money import Money
 from entrepot.markets.queries import MarketView, known_store
 from entrepot.markets.rules import text
+from entrepot.pricing.asked import AskedPrice, asked_by_product
+from entrepot.pricing.cuts import CutPrice
 from entrepot.storage.session import reader
 
 __all__ = [
@@ -60,15 +73,21 @@ __all__ = [
 RELATED_CARDS = 4
 
 
-def product_page(slug: str, market: MarketView, locale: str) -> ProductPage | None:
-    """Everything a product page shows; None when there is no published product with this slug."""
+def product_page(slug: str, market: MarketView, locale: str, *, at: datetime | None = None) -> ProductPage | None:
+    """Everything a product page shows at an instant; None when there is no published product with this slug.
+
+    Without ``at`` at listed prices, nothing struck.
+    """
     row = _product(slug)
     if row is None:
         return None
     name = text(row.name, locale)
     rows = _variants(row.id, market)
-    variants = tuple(_variant_view(variant, row.options, market, locale) for variant in rows)
     path = deepest_path(known_store().categories, _ids(row.category_ids))
+    related = _related_rows(row.id, path, market)
+    asked = _asked(row.id, rows, related, market, locale, at)
+    prices = {each.variant_id: each for each in asked.get(row.id, ())}
+    variants = tuple(_variant_view(each, prices.get(each.id), row.options, market, locale) for each in rows)
     return ProductPage(
         id=row.id,
         slug=row.slug,
@@ -88,7 +107,7 @@ def product_page(slug: str, market: MarketView, locale: str) -> ProductPage | No
         hs_code=row.hs_code or _first(rows, "hs_code", ""),
         weight_g=_first(rows, "weight_g", 0),
         breadcrumbs=tuple((node.slug, text(node.name, locale)) for node in path),
-        related=_related(row.id, path, market, locale),
+        related=tuple(card(each, asked, market, locale) for each in related),
     )
 
 
@@ -152,14 +171,31 @@ def _variants(product_id: int, market: MarketView) -> Sequence[AnyRow]:
     )
 
 
-def _variant_view(row: AnyRow, options: Sequence[Any], market: MarketView, locale: str) -> VariantView:
+def _asked(product_id: int, rows: Rows, related: Rows, market: MarketView, locale: str, at: datetime | None) -> Asked:
+    """Today's prices of the product and of those beside it, in one query."""
+    if at is None:
+        return {}
+    wishes = [row.id for row in related if wants_strike(row.lowest, row.compare_at)]
+    if any(wants_strike(row.amount, row.compare_at) for row in rows):
+        wishes.append(product_id)
+    shown = [product_id, *(row.id for row in related)]
+    return asked_by_product(shown, market, locale, wishes=wishes, at=at)
+
+
+def _variant_view(
+    row: AnyRow, asked: AskedPrice | None, options: Sequence[Any], market: MarketView, locale: str
+) -> VariantView:
     available = int(row.available)
+    if asked is None and row.amount is not None:
+        listed = Money(row.amount, market.currency)
+        asked = AskedPrice(row.id, CutPrice(listed, listed))
     return VariantView(
         id=row.id,
         sku=row.sku,
         options={code: value["value"] for code, value in row.options.items()},
         label=options_label(row.options, (option["code"] for option in options), locale),
-        price=price_view(row.amount, row.compare_at, currency=market.currency, includes_tax=market.includes_tax),
+        price=price_view(asked, market) if asked else None,
+        list_price=asked.cut.list_price if asked else None,
         availability=availability(tracked=row.tracked, available=available),
         available=available if row.tracked else None,
     )
@@ -202,7 +238,7 @@ def _images(product_id: int, name: str, locale: str) -> tuple[ImageView, ...]:
     )
 
 
-def _related(product_id: int, path: Path, market: MarketView, locale: str) -> tuple[ProductCard, ...]:
+def _related_rows(product_id: int, path: Path, market: MarketView) -> Rows:
     if not path:
         return ()
     ids = (
@@ -211,8 +247,7 @@ def _related(product_id: int, path: Path, market: MarketView, locale: str) -> tu
         .order_by(ProductCategory.position, ProductCategory.product_id)
         .limit(RELATED_CARDS)
     )
-    rows = sorted(card_rows(ids, market), key=lambda row: (row.position, row.id))
-    return tuple(card(row, market, locale) for row in rows)
+    return sorted(card_rows(ids, market), key=lambda row: (row.position, row.id))
 
 
 def _lowest(variants: Sequence[VariantView]) -> PriceView | None:

@@ -22,7 +22,7 @@ _NO_WORD = re.compile(r"[^\w]+", re.UNICODE)
 
 @dataclass(frozen=True)
 class PriceView:
-    """A price as the market shows it; ``compare_at`` only when it is higher."""
+    """A price as the market shows it. ``compare_at`` is struck through: higher, and lawfully the former price."""
 
     amount: Money
     compare_at: Money | None
@@ -38,12 +38,9 @@ def availability(*, tracked: bool, available: int) -> str:
     return FEW if available <= FEW_LEFT else IN_STOCK
 
 
-def price_view(amount: int | None, compare_at: int | None, *, currency: str, includes_tax: bool) -> PriceView | None:
-    """None when the market has no price."""
-    if amount is None:
-        return None
-    former = Money(compare_at, currency) if compare_at is not None and compare_at > amount else None
-    return PriceView(Money(amount, currency), former, includes_tax)
+def wants_strike(amount: int | None, compare_at: int | None) -> bool:
+    """Whether the merchant wishes to show a former price beside this one."""
+    return amount is not None and compare_at is not None and compare_at > amount
 
 
 def options_label(options: Mapping[str, Any], codes: Iterable[str], locale: str) -> str:

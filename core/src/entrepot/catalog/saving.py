@@ -151,7 +151,7 @@ class Batch:
         return known
 
     def _write_prices(self, records: Sequence[ProductRecord], variant_ids: Mapping[str, int]) -> None:
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "price_list_id": self._filing.price_list_id(code),
                 "variant_id": variant_ids[variant.sku],

@@ -47,7 +47,10 @@ class OptionView:
 
 @dataclass(frozen=True)
 class VariantView:
-    """``available`` is None when stock is not counted; ``price`` is None when the market has none."""
+    """``available`` is None when stock is not counted; ``price`` is None when the market has none.
+
+    ``list_price`` is the price before catalogue cuts.
+    """
 
     id: int
     sku: str
@@ -56,6 +59,7 @@ class VariantView:
     price: PriceView | None
     availability: str
     available: int | None
+    list_price: Money | None = None
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,10 @@ class SearchPage:
 
 @dataclass(frozen=True)
 class Sellable:
-    """A variant as pricing and checkout need it. ``unit_price`` is None when the market does not offer it."""
+    """A variant as pricing and checkout need it.
+
+    ``unit_price`` is the listed price, which ``pricing.goods`` lowers; None when the market does not offer it.
+    """
 
     variant_id: int
     sku: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from entrepot.catalog.media import media_url
 from entrepot.catalog.queries import sellable
@@ -16,6 +17,7 @@ from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money, total
 from entrepot.payments import queries as payment_queries
 from entrepot.payments.queries import MethodView
+from entrepot.pricing.goods import cut_prices
 from entrepot.pricing.rules import Quote, ShippingOption
 from entrepot.sdk.jobs import Notice
 
@@ -98,8 +100,7 @@ def cart_page(runtime: Runtime, token: str, *, country: str = "") -> CartPage:
     cart = _open(token)
     visitors = country if country in cart.market.countries else cart.market.default_country
     destination = cart.shipping_address or Address(country=visitors)
-    items = sellable([variant_id for variant_id, _ in cart.lines], cart.market, cart.locale)
-    lines = tuple(cart_line(items.get(variant_id), variant_id, quantity) for variant_id, quantity in cart.lines)
+    lines = cart_lines(cart, at=runtime.clock.now())
     sold = [line.total for line in lines if line.total is not None]
     offer = quoting.price(runtime, cart, destination=destination, assume_cheapest=True) if sold else None
     return CartPage(
@@ -162,9 +163,16 @@ def _open(token: str) -> CartContent:
     return cart
 
 
-def cart_line(item: Sellable | None, variant_id: int, quantity: int) -> CartLineView:
-    """A line as it is shown; ``item`` None where nothing is known of the variant any more."""
-    price = item.unit_price if item is not None and item.active else None
+def cart_lines(cart: CartContent, *, at: datetime) -> tuple[CartLineView, ...]:
+    """The cart's lines at today's prices: listed ones after catalogue cuts."""
+    items = sellable([variant_id for variant_id, _ in cart.lines], cart.market, cart.locale)
+    listed = {id: item.unit_price for id, item in items.items() if item.unit_price is not None and item.active}
+    today = {id: cut.price for id, cut in cut_prices(listed, cart.market, cart.locale, at=at).items()}
+    return tuple(_line(items.get(id), id, quantity, today.get(id)) for id, quantity in cart.lines)
+
+
+def _line(item: Sellable | None, variant_id: int, quantity: int, price: Money | None) -> CartLineView:
+    """``item`` is None where nothing is known of the variant any more, ``price`` where it is not sold."""
     if item is None or price is None:
         sku, name = (item.sku, item.name) if item else (str(variant_id), "")
         return CartLineView(variant_id, sku, name, "", "", "", quantity, None, None, "not_sold", 0)

@@ -9,10 +9,10 @@ from entrepot import web
 from entrepot.api import context
 from entrepot.api.operations import Once, Resource
 from entrepot.api.problems import NotFound
-from entrepot.catalog.queries import sellable, sellable_by_sku
+from entrepot.catalog.queries import sellable_by_sku
 from entrepot.checkout import carts, quoting, service
 from entrepot.checkout.errors import ChoiceGone, NotSold, QuoteTampered
-from entrepot.checkout.queries import cart_line
+from entrepot.checkout.queries import cart_lines
 from entrepot.checkout.schemas import (
     CartAddressSchema,
     CartChangeSchema,
@@ -239,7 +239,6 @@ def _variant(token: str, sku: str) -> int:
 
 def _cart(token: str) -> dict[str, Any]:
     cart = carts.content(token)
-    items = sellable([variant_id for variant_id, _ in cart.lines], cart.market, cart.locale)
     account_id, chosen = cart.shipping_choice
     return {
         "token": cart.token,
@@ -247,7 +246,7 @@ def _cart(token: str) -> dict[str, Any]:
         "currency": cart.market.currency,
         "locale": cart.locale,
         "email": cart.email,
-        "lines": [cart_line(items.get(variant_id), variant_id, quantity) for variant_id, quantity in cart.lines],
+        "lines": cart_lines(cart, at=web.runtime().clock.now()),
         "shipping_address": _address(cart.shipping_address),
         "billing_address": _address(cart.billing_address),
         "shipping": {"account_id": account_id, "service": chosen} if account_id else None,

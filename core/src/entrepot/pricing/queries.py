@@ -9,11 +9,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
+from fractions import Fraction
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, Row, String, and_, case, cast, column, func, or_, select, table
+from sqlalchemy import Boolean, Engine, Row, Select, String, and_, case, cast, column, func, or_, select, table
 
 from entrepot.engine.registry import Registry
 from entrepot.markets.queries import MarketView, known_store
@@ -21,16 +22,21 @@ from entrepot.markets.rules import text
 from entrepot.pricing import models
 from entrepot.pricing.cuts import Article, CatalogueCut
 from entrepot.pricing.definitions import NoAmountHere, Place, money, names, percent, read_definition
-from entrepot.pricing.fx import ConversionImpossible, FxRate
+from entrepot.pricing.fx import ConversionImpossible, FxRate, exchanged
 from entrepot.pricing.promotions import Plugged, Promotion
-from entrepot.pricing.strikes import PricePoint
+from entrepot.pricing.strikes import DEPTH, PricePoint
 from entrepot.sdk.promotions import PromotionAction, PromotionCondition
 from entrepot.storage.session import db, in_unit_of_work, reader
 
-_variant = table("variant", column("id"), column("sku"), column("product_id"))
+variant = table(
+    "variant", column("id"), column("sku"), column("product_id"), column("position"), column("active", Boolean)
+)
 _product_category = table("product_category", column("product_id"), column("category_id"))
 _category = table("category", column("id"), column("slug"))
 _AnyRow = Row[*tuple[Any, ...]]
+#: What cross rates go through.
+PIVOT = "EUR"
+_PRECISION = 50
 
 
 def customer_key(email: str) -> str:
@@ -59,7 +65,13 @@ def promotions(
 
 def running_cuts(market: MarketView, locale: str, *, at: datetime) -> tuple[CatalogueCut, ...]:
     """The market's catalogue cuts at that instant; no query while nothing has changed."""
-    return tuple(cut for cut in _cuts(_live(at).cuts, market, locale) if cut.is_on(at))
+    on = (row for row in _live(at).cuts if row.starts_at <= at and (row.ends_at is None or at < row.ends_at))
+    return _cuts(on, market, locale)
+
+
+def known_cuts(market: MarketView, locale: str, *, at: datetime) -> tuple[CatalogueCut, ...]:
+    """Those that are on, those to come, and those that a struck price may depend on; no query while nothing changed."""
+    return _cuts(_live(at).cuts, market, locale)
 
 
 def past_cuts(market: MarketView, locale: str, *, since: datetime) -> tuple[CatalogueCut, ...]:
@@ -69,20 +81,37 @@ def past_cuts(market: MarketView, locale: str, *, since: datetime) -> tuple[Cata
 
 def articles(variant_ids: Iterable[int], market: MarketView) -> dict[int, Article]:
     """What cuts and promotions look at, by variant id."""
+    found = reader().execute(article_columns().where(variant.c.id.in_(list(variant_ids))))
+    return {each.id: article(each, market) for each in found}
+
+
+def article_columns(*more: Any) -> Select[*tuple[Any, ...]]:
+    """A selection of variants that ``article`` reads, with other columns if wanted."""
     slugs = (
         select(func.aggregate_strings(cast(_category.c.slug, String), "\n"))
         .select_from(_product_category.join(_category, _category.c.id == _product_category.c.category_id))
-        .where(_product_category.c.product_id == _variant.c.product_id)
-        .correlate(_variant)
+        .where(_product_category.c.product_id == variant.c.product_id)
+        .correlate(variant)
         .scalar_subquery()
     )
     limit = models.DiscountLimit
-    found = reader().execute(
-        select(_variant.c.id, _variant.c.sku, slugs.label("slugs"), limit.discountable, limit.floors)
-        .outerjoin(limit, limit.variant_id == _variant.c.id)
-        .where(_variant.c.id.in_(list(variant_ids)))
+    return (
+        select(variant.c.id, variant.c.sku, slugs.label("slugs"), limit.discountable, limit.floors, *more)
+        .select_from(variant)
+        .outerjoin(limit, limit.variant_id == variant.c.id)
     )
-    return {each.id: _article(each, place_of(market)) for each in found}
+
+
+def article(row: _AnyRow, market: MarketView) -> Article:
+    place = place_of(market)
+    floors = row.floors or {}
+    has_floor = place.market in floors or place.currency in floors
+    return Article(
+        sku=row.sku,
+        categories=frozenset(row.slugs.split("\n")) if row.slugs else frozenset(),
+        floor=money(floors, place, "floor") if has_floor else None,
+        discountable=row.discountable is not False,
+    )
 
 
 def plugged(registry: Registry) -> Plugged:
@@ -97,15 +126,36 @@ def plugged(registry: Registry) -> Plugged:
 def fx_rate(base: str, quote: str, *, on: date) -> FxRate:
     """The newest stored rate between the two currencies, in either direction, of that day or before.
 
-    Raises ConversionImpossible.
+    A pair that no source quotes is crossed through the euro: the older leg gives id and day. Raises
+    ConversionImpossible.
     """
+    found = _stored_rate(base, quote, on=on) or _crossed(base, quote, on=on)
+    if found is None:
+        raise ConversionImpossible(f"No rate {base}/{quote} is stored for {on} or before. Import or enter one.")
+    return found
+
+
+def _crossed(base: str, quote: str, *, on: date) -> FxRate | None:
+    if PIVOT in (base, quote):
+        return None
+    legs = _stored_rate(base, PIVOT, on=on), _stored_rate(PIVOT, quote, on=on)
+    if legs[0] is None or legs[1] is None:
+        return None
+    units, _ = exchanged(exchanged(Fraction(1), base, legs[0])[0], PIVOT, legs[1])
+    older = min(legs[0], legs[1], key=lambda leg: leg.on)
+    with localcontext(prec=_PRECISION):
+        rate = Decimal(units.numerator) / Decimal(units.denominator)
+    return FxRate(older.id, base, quote, rate, older.on, f"{older.source} through {PIVOT}")
+
+
+def _stored_rate(base: str, quote: str, *, on: date) -> FxRate | None:
     row = models.FxRate
     pair = or_(and_(row.base == base, row.quote == quote), and_(row.base == quote, row.quote == base))
     as_asked = case((row.base == base, 0), else_=1)
     newest = select(row.__table__).where(pair, row.on <= on).order_by(row.on.desc(), as_asked, row.id.desc()).limit(1)
     found = reader().execute(newest).one_or_none()
     if found is None:
-        raise ConversionImpossible(f"No rate {base}/{quote} is stored for {on} or before. Import or enter one.")
+        return None
     return FxRate(found.id, found.base, found.quote, Decimal(found.rate), found.on, found.source)
 
 
@@ -135,7 +185,10 @@ def price_history(
 
 @dataclass(frozen=True)
 class _Live:
-    """What may apply from ``since`` on, as the store's version found it; coupons are looked up when entered."""
+    """What may apply from ``since`` on, as the store's version found it; coupons are looked up when entered.
+
+    ``cuts`` reach back as far as a struck price may.
+    """
 
     version: int
     since: datetime
@@ -154,7 +207,7 @@ def _live(at: datetime) -> _Live:
     row = models.Promotion
     ending = or_(row.ends_at.is_(None), row.ends_at > at)
     query = select(row.__table__).where(row.enabled, row.coupon == "", ending).order_by(row.id)
-    loaded = _Live(version, at, tuple(reader().execute(query)), _cut_rows(at))
+    loaded = _Live(version, at, tuple(reader().execute(query)), _cut_rows(at - DEPTH))
     if not in_unit_of_work():  # what is not committed may never come true
         _known[db.engine] = loaded
     return loaded
@@ -228,15 +281,4 @@ def _cut(row: _AnyRow, market: MarketView, locale: str) -> CatalogueCut | None:
         exclusive=row.exclusive,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
-    )
-
-
-def _article(row: _AnyRow, place: Place) -> Article:
-    floors = row.floors or {}
-    has_floor = place.market in floors or place.currency in floors
-    return Article(
-        sku=row.sku,
-        categories=frozenset(row.slugs.split("\n")) if row.slugs else frozenset(),
-        floor=money(floors, place, "floor") if has_floor else None,
-        discountable=row.discountable is not False,
     )

@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from entrepot.kernel.money import Money
-from entrepot.pricing.cuts import Article, CatalogueCut, cut_price
+from entrepot.pricing.cuts import Article, CatalogueCut, CutPrice, cut_price
 
 WINDOW = timedelta(days=30)
+#: A price that was reduced longer ago is the ordinary one: calling it reduced for ever would mislead.
+ANNOUNCED_FOR = timedelta(days=90)
+#: How far back prices and cuts are read for today's strike prices.
+DEPTH = ANNOUNCED_FOR + WINDOW
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,21 @@ def lawful_strike(history: Sequence[PricePoint], now: datetime) -> int | None:
     current = past[-1]
     before = lowest(past[:-1], since=current.since - WINDOW, until=current.since)
     return before if before is not None and before > current.amount else None
+
+
+def announced_strike(asked: Sequence[PricePoint], now: datetime, *, today: CutPrice, wish: int | None) -> int | None:
+    """The amount that is struck through beside ``today``; None where no reduction is announced or may be.
+
+    Announced are catalogue cuts, and listed prices below the former price that the merchant wishes to show. The wish
+    itself is shown only where it is no higher than what the law allows.
+    """
+    wished = wish is not None and wish > today.price.minor
+    if not (wished or today.is_cut):
+        return None
+    turns = merged(point for point in asked if point.since <= now)
+    is_known = bool(turns) and turns[-1].amount == today.price.minor and now - turns[-1].since <= ANNOUNCED_FOR
+    lawful = lawful_strike(turns, now) if is_known else None
+    return min(lawful, wish) if lawful is not None and wished and wish is not None else lawful
 
 
 def lowest(history: Sequence[PricePoint], *, since: datetime, until: datetime) -> int | None:

@@ -6,6 +6,7 @@ from flask import abort, request
 
 from entrepot.catalog import queries as catalog
 from entrepot.shop.choosing import choose_variant
+from entrepot.web import runtime
 from entrepot.web.frame import render
 from entrepot.web.i18n import gettext as _
 from entrepot.web.visitor import visitor
@@ -15,7 +16,7 @@ LONGEST_QUERY = 200
 
 def home() -> str:
     who = visitor()
-    return render("home.html", home=catalog.home_page(who.market, who.locale))
+    return render("home.html", home=catalog.home_page(who.market, who.locale, at=runtime().clock.now()))
 
 
 def category(slug: str) -> str:
@@ -27,6 +28,7 @@ def category(slug: str) -> str:
         cursor=request.args.get("after", ""),
         sort=request.args.get("sort", "featured"),
         in_stock_only=request.args.get("in_stock") == "1",
+        at=runtime().clock.now(),
     )
     if page is None:
         abort(404)
@@ -35,7 +37,7 @@ def category(slug: str) -> str:
 
 def product(slug: str) -> str:
     who = visitor()
-    page = catalog.product_page(slug, who.market, who.locale)
+    page = catalog.product_page(slug, who.market, who.locale, at=runtime().clock.now())
     if page is None:
         abort(404)
     return render("product/show.html", product=page, choice=choose_variant(page, request.args))
@@ -44,7 +46,7 @@ def product(slug: str) -> str:
 def search() -> str:
     who = visitor()
     words = request.args.get("q", "").strip()[:LONGEST_QUERY]
-    found = catalog.search(words, who.market, who.locale, request.args.get("after", ""))
+    found = catalog.search(words, who.market, who.locale, request.args.get("after", ""), at=runtime().clock.now())
     return render("search/show.html", search=found)
 
 
