@@ -15,7 +15,10 @@ from entrepot.engine.runtime import Runtime, build_runtime
 from entrepot.settings import load_settings
 from entrepot.storage.session import db
 
-STARTER = {"payment-bank-transfer", "payment-sandbox", "carrier-table-rates", "customs-eu-vat", "notifier-email"}
+STARTER = {
+    "payment-bank-transfer", "payment-sandbox", "carrier-table-rates", "notifier-email",
+    "customs-eu-vat", "customs-us", "customs-cn-cbec",
+}  # fmt: skip
 
 
 Start = Callable[..., DemoFolder]

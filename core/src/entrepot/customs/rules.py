@@ -34,7 +34,13 @@ def merge(answers: Iterable[CustomsAnswer]) -> CustomsAnswer:
     return CustomsAnswer(
         charges=tuple(charge for answer in known for charge in answer.charges),
         findings=tuple(finding for answer in known for finding in answer.findings),
+        incoterm=_incoterm([answer.incoterm for answer in known]),
     )
+
+
+def _incoterm(said: list[str]) -> str:
+    """Delivered duties paid only where nobody leaves anything to the buyer."""
+    return "DAP" if "DAP" in said else "DDP" if "DDP" in said else ""
 
 
 def certainty(answer: CustomsAnswer) -> Certainty:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from entrepot.catalog.media import LocalMedia
 from entrepot.catalog.service import save_category, save_products
+from entrepot.customs.overlays import FOLDER
 from entrepot.demo.goods import Goods
 from entrepot.engine.runtime import Runtime
 from entrepot.inventory.queries import stocked_variant, warehouses
@@ -41,6 +42,15 @@ def open_store(runtime: Runtime, goods: Goods) -> None:
         _save_catalogue(runtime, goods)
         _receive_stock(runtime, goods)
         _create_staff(runtime)
+
+
+def bring_own_rates(runtime: Runtime) -> None:
+    """The demo merchant's own dated customs records, as a merchant keeps them in the data folder."""
+    for pack in files("entrepot.demo").joinpath("rules").iterdir():
+        folder = runtime.settings.data_dir / FOLDER / pack.name
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in pack.iterdir():
+            (folder / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
 
 
 def create_accounts(runtime: Runtime, accounts: Iterable[Mapping[str, Any]]) -> None:

@@ -35,6 +35,7 @@ def seed(runtime: Runtime, ports: Mapping[str, int]) -> bool:
     now = runtime.clock.now()
     opened = replace(runtime, clock=FixedClock(now - OPEN_FOR))
     opening.open_store(opened, read_goods())
+    opening.bring_own_rates(opened)
     opening.create_accounts(opened, simulated_accounts(runtime.registry, ports))
     opening.create_accounts(opened, opening.written()["account"])
     history.play(runtime, STORIES, now=now)

@@ -138,7 +138,7 @@ class Quote:
     def doubts(self) -> tuple[str, ...]:
         """Why charges are not known, each reason once."""
         unknown = (each for each in self.charges if each.certainty is Certainty.UNKNOWN)
-        return tuple(dict.fromkeys(each.why for each in unknown if each.why))
+        return tuple(dict.fromkeys(each.reason for each in unknown if each.why))
 
     @property
     def warnings(self) -> tuple[Finding, ...]:

@@ -76,6 +76,12 @@ class Charge:
     at_checkout: bool = False
     why: str = ""
 
+    @property
+    def reason(self) -> str:
+        """The first sentence of ``why``: for buyers, without the remedy that only a merchant can use."""
+        sentence, _, rest = self.why.partition(". ")
+        return f"{sentence}." if rest else self.why
+
 
 class Severity(StrEnum):
     """The strictest finding of all rule sets wins."""

@@ -144,7 +144,7 @@ def _treated(answer: Answer, consignment: Consignment, line: TaxLine, pack: Pack
     return _Treated(
         rate=_sum([rate for rate, _ in rates]),
         freight_rate=_sum([freight for _, freight in rates]),
-        label=" + ".join(dict.fromkeys(_label(c) for c in due)),
+        label=" + ".join(_labels(due)),
         rule=_joined([charge.rule for charge in due]),
         is_due=True,
     )
@@ -164,6 +164,12 @@ def _rates_of(charge: AssessedCharge, consignment: Consignment, line: TaxLine) -
 
 def _sum(rates: Sequence[Decimal]) -> Decimal:
     return sum(rates, Decimal(0))
+
+
+def _labels(due: Sequence[AssessedCharge]) -> list[str]:
+    """What is charged, each once; a tax of nothing is named only where there is no other."""
+    named = [charge for charge in due if not charge.amount.is_zero] or due[:1]
+    return list(dict.fromkeys(_label(charge) for charge in named))
 
 
 def _label(charge: AssessedCharge) -> str:
