@@ -21,7 +21,16 @@ _FAMILIES = {
     "Contribution": "Contribution hooks",
     "FirstResult": "First-result hooks",
 }
-_PROVIDERS = ("PaymentProvider", "Carrier", "TaxCalculator", "CustomsRules", "Notifier", "SalesChannel")
+_PROVIDERS = (
+    "PaymentProvider",
+    "Carrier",
+    "TaxCalculator",
+    "CustomsRules",
+    "Notifier",
+    "SalesChannel",
+    "RateSource",
+    "PartyScreening",
+)
 _KITS = (
     "PaymentConformance",
     "CarrierConformance",
@@ -29,6 +38,8 @@ _KITS = (
     "CustomsConformance",
     "NotifierConformance",
     "ChannelConformance",
+    "RateSourceConformance",
+    "PartyScreeningConformance",
     "FeatureConformance",
 )
 

@@ -11,6 +11,7 @@ from entrepot.notifications import service as notifications
 from entrepot.orders.fulfilment import auto_complete
 from entrepot.orders.service import cancel_unpaid
 from entrepot.payments.polling import poll_due
+from entrepot.pricing.rates import keep_rates_fresh
 
 
 def _poll_payments(runtime: Runtime) -> None:
@@ -23,6 +24,10 @@ def _cancel_unpaid(runtime: Runtime) -> None:
 
 def _complete_orders(runtime: Runtime) -> None:
     auto_complete(runtime)
+
+
+def _fetch_rates(runtime: Runtime) -> None:
+    keep_rates_fresh(runtime)
 
 
 def _forget_answers(runtime: Runtime) -> None:
@@ -39,4 +44,5 @@ JOBS = (
     PeriodicJob("core.cancel-unpaid", timedelta(minutes=1), _cancel_unpaid),
     PeriodicJob("core.forget-answers", timedelta(hours=1), _forget_answers),
     PeriodicJob("core.complete-orders", timedelta(hours=1), _complete_orders),
+    PeriodicJob("core.fetch-rates", timedelta(hours=6), _fetch_rates),
 )

@@ -112,6 +112,8 @@ WORDS: dict[str, dict[str, str]] = {
         "tax": N_("Tax"),
         "customs": N_("Customs"),
         "notifier": N_("Messages"),
+        "rates": N_("Exchange rates"),
+        "screening": N_("Denied-party screening"),
         "feature": N_("Feature"),
         "connector": N_("Connector"),
         "identity": N_("Identity"),

@@ -23,6 +23,7 @@ COMMANDS = {
     "theme": Command("entrepot.cli.theme:theme", "List themes, examine them, choose one."),
     "assess": Command("entrepot.cli.assess:assess", "Say what is due on a consignment, to whom, and why."),
     "rules": Command("entrepot.cli.rule_packs:rules", "List, check, compare and explain rule packs."),
+    "rates": Command("entrepot.cli.rates:rates", "Show, fetch and import exchange rates."),
     "vectors": Command("entrepot.cli.vectors:vectors", "Play worked examples, expected beside actual."),
     "new": Command("entrepot.cli.new:new", "Write a new plugin that installs and passes its first tests."),
     "rotate-secrets": Command("entrepot.cli.store:rotate_secrets", "Encrypt all secrets with the newest key."),

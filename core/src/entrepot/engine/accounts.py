@@ -257,6 +257,7 @@ class Accounts:
             log=account_logger(row.plugin_id, row.id, secrets),
             webhook_url=f"{self._settings.base_url}/hooks/{path}/{row.id}" if path else "",
             rules_folder=self._settings.data_dir / "rules",
+            lists_folder=self._settings.data_dir / "lists",
             **({"render": self._render} if self._render else {}),
         )
         return OpenAccount(self._view(row), provider_class, context, secrets)

@@ -19,8 +19,8 @@ Result = TypeVar("Result")
 #: Operations after which nothing has changed at the provider, so that a failure is never uncertain.
 READS = frozenset(
     {
-        "assess", "calculate", "check", "fetch", "handles", "hold_for", "method_label", "parse_webhook", "pull_orders",
-        "rates", "serves", "track", "tracking_url",
+        "assess", "calculate", "check", "fetch", "handles", "hold_for", "method_label", "parse_webhook", "published",
+        "pull_orders", "rates", "screen", "serves", "track", "tracking_url",
     }
 )  # fmt: skip
 #: The HTTP client gives up at the deadline; the thread gets this much longer to say so.

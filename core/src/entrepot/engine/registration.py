@@ -24,6 +24,8 @@ from entrepot.sdk.notifiers import Notifier
 from entrepot.sdk.payments import PaymentProvider
 from entrepot.sdk.promotions import PromotionAction, PromotionCondition
 from entrepot.sdk.provider import Provider
+from entrepot.sdk.rates import RateSource
+from entrepot.sdk.screening import PartyScreening
 from entrepot.sdk.slots import SlotBlock
 from entrepot.sdk.tax import TaxCalculator
 
@@ -36,6 +38,8 @@ _PROVIDER_HOOKS: dict[str, type[Provider]] = {
     "entrepot_register_tax_calculators": TaxCalculator,
     "entrepot_register_customs_rules": CustomsRules,
     "entrepot_register_notifiers": Notifier,
+    "entrepot_register_rate_sources": RateSource,
+    "entrepot_register_party_screenings": PartyScreening,
 }
 
 

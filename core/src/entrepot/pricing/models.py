@@ -108,6 +108,29 @@ class FxRate(Model):
     __table_args__ = (Index("uq_fx_rate_base_quote_on_source", "base", "quote", "on", "source", unique=True),)
 
 
+class AuthorityRate(Model):
+    """1 ``base`` is ``rate`` ``quote`` to a customs or tax authority from ``on`` until ``until``. Only added."""
+
+    __tablename__ = "authority_rate"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    #: A country, or "EU" for its customs union.
+    authority: Mapped[str] = mapped_column(String(2))
+    base: Mapped[str] = mapped_column(String(3))
+    quote: Mapped[str] = mapped_column(String(3))
+    #: A decimal number as text, exactly as the authority wrote it.
+    rate: Mapped[str] = mapped_column(String(40))
+    on: Mapped[date]
+    #: Exclusive; empty for rates that count until the next one.
+    until: Mapped[date | None] = mapped_column(default=None)
+    source: Mapped[str] = mapped_column(String(200))
+    retrieved: Mapped[date]
+
+    __table_args__ = (
+        Index("uq_authority_rate_authority_base_quote_on", "authority", "base", "quote", "on", unique=True),
+    )
+
+
 class PriceHistory(Model):
     """From ``since`` on the price list asked ``amount``, until the next row. Written with every change of a price."""
 

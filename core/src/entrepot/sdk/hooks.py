@@ -28,7 +28,9 @@ from entrepot.sdk.jobs import Job, MenuItem, Notice, Permission
 from entrepot.sdk.notifiers import Notifier
 from entrepot.sdk.payments import PaymentProvider
 from entrepot.sdk.promotions import PromotionAction, PromotionCondition
+from entrepot.sdk.rates import RateSource
 from entrepot.sdk.readmodels import OrderView, ShopReader
+from entrepot.sdk.screening import PartyScreening
 from entrepot.sdk.slots import SlotBlock
 from entrepot.sdk.tax import TaxCalculator
 
@@ -73,6 +75,14 @@ class Registration:
     @hookspec
     def entrepot_register_notifiers(self) -> list[type[Notifier]]:  # type: ignore[empty-body]
         """Notifiers of the plugin."""
+
+    @hookspec
+    def entrepot_register_rate_sources(self) -> list[type[RateSource]]:  # type: ignore[empty-body]
+        """Sources of exchange rates of the plugin."""
+
+    @hookspec
+    def entrepot_register_party_screenings(self) -> list[type[PartyScreening]]:  # type: ignore[empty-body]
+        """Denied-party screenings of the plugin."""
 
     @hookspec
     def entrepot_register_promotion_rules(self) -> list[type[PromotionCondition | PromotionAction]]:  # type: ignore[empty-body]

@@ -64,6 +64,8 @@ class Context:
     render: Callable[..., str] = field(default=lambda template, locale, **context: "", repr=False)
     #: The folder of the merchant's own dated customs records, for providers that answer from a rule pack.
     rules_folder: Path | None = None
+    #: The folder of lists that the merchant supplies and keeps up to date, such as lists of denied parties.
+    lists_folder: Path | None = None
 
 
 class Provider:

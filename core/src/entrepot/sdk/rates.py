@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,13 +20,21 @@ class ExchangeRate:
     rate: Decimal
     day: date
     source: str
+    #: The first day on which it no longer counts, for rates fixed for a week or a month; None: until a newer one.
+    until: date | None = None
 
 
 class RateSource(Provider):
     """Base class of sources of exchange rates. The core stores what they publish and never changes a stored rate."""
 
     kind: ClassVar[str] = "rates"
+    #: The name under which its rates are stored and shown: "ECB". Never change it: stored rates would be read again.
+    source: ClassVar[str]
 
-    def published(self, since: date) -> Iterable[ExchangeRate]:
-        """Every rate for days after ``since``, oldest first. Raises ProviderUnavailable when it cannot be reached."""
+    def published(self, since: date) -> list[ExchangeRate]:
+        """Rates for days after ``since``, oldest first; empty when there are none yet.
+
+        It may answer a part, up to some day: it is asked again, from that day, until nothing newer comes. Raises
+        ProviderUnavailable when the source cannot be reached. Days without rates are left out, never filled in.
+        """
         raise Unsupported(self, "published")

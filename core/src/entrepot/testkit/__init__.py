@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from entrepot.testkit.conformance.notifier import NotifierConformance
     from entrepot.testkit.conformance.payment import PaymentConformance
     from entrepot.testkit.conformance.provider import ProviderConformance
+    from entrepot.testkit.conformance.rates import RateSourceConformance
+    from entrepot.testkit.conformance.screening import PartyScreeningConformance
     from entrepot.testkit.conformance.tax import TaxConformance
     from entrepot.testkit.context import fixed_clock, make_context
     from entrepot.testkit.http import CONNECTION_REFUSED, TIMEOUT, FakeHttp, Reply, SentRequest
@@ -28,7 +30,9 @@ _HOMES = {
     "FeatureConformance": "conformance.feature",
     "NotifierConformance": "conformance.notifier",
     "PaymentConformance": "conformance.payment",
+    "PartyScreeningConformance": "conformance.screening",
     "ProviderConformance": "conformance.provider",
+    "RateSourceConformance": "conformance.rates",
     "TaxConformance": "conformance.tax",
     "NOON": "samples",
     "address": "samples",
@@ -59,8 +63,10 @@ __all__ = [
     "FakeSmtp",
     "FeatureConformance",
     "NotifierConformance",
+    "PartyScreeningConformance",
     "PaymentConformance",
     "ProviderConformance",
+    "RateSourceConformance",
     "Reply",
     "SentRequest",
     "SignedWebhook",

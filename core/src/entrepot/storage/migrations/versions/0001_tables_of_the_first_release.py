@@ -136,6 +136,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_idempotent_request_created_at"), ["created_at"], unique=False)
 
     op.create_table(
+        "authority_rate",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("authority", sa.String(length=2), nullable=False),
+        sa.Column("base", sa.String(length=3), nullable=False),
+        sa.Column("quote", sa.String(length=3), nullable=False),
+        sa.Column("rate", sa.String(length=40), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("retrieved", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authority_rate")),
+    )
+    with op.batch_alter_table("authority_rate", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_authority_rate_authority_base_quote_on", ["authority", "base", "quote", "on"], unique=True
+        )
+
+    op.create_table(
         "import_run",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("file_name", sa.String(length=250), nullable=False),
@@ -986,6 +1004,10 @@ def downgrade() -> None:
         batch_op.drop_index("uq_fx_rate_base_quote_on_source")
 
     op.drop_table("fx_rate")
+    with op.batch_alter_table("authority_rate", schema=None) as batch_op:
+        batch_op.drop_index("uq_authority_rate_authority_base_quote_on")
+
+    op.drop_table("authority_rate")
     with op.batch_alter_table("fact", schema=None) as batch_op:
         batch_op.drop_index("ix_fact_pending")
 
