@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from reference_pages import for_plugins, for_stores
+from reference_pages import for_clients, for_plugins, for_stores
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 SURFACE = "api-surface.txt"
@@ -20,6 +20,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "errors.md": for_plugins.errors,
     "conformance.md": for_plugins.conformance,
     SURFACE: for_plugins.api_surface,
+    "api.md": for_clients.api,
     "slots.md": for_stores.slots,
     "settings.md": for_stores.settings,
     "cli.md": for_stores.commands,

@@ -59,6 +59,18 @@ class _SmorestApi(Api):
 
 def assemble() -> Flask:
     """An application that is never served: it holds the routes and the views for the door."""
+    routing, spec = _registered()
+    _serve_document(routing, cache(spec.to_dict))
+    return routing
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document, for whoever writes about the API."""
+    described: dict[str, Any] = _registered()[1].to_dict()
+    return described
+
+
+def _registered() -> tuple[Flask, Any]:
     routing = Flask("entrepot.api", static_folder=None, template_folder=None)
     routing.url_map.strict_slashes = False
     routing.url_map.merge_slashes = False
@@ -68,9 +80,7 @@ def assemble() -> Flask:
     for name in _MODULES:
         for resource in import_module(name).resources:
             api.register_blueprint(resource)
-    document = cache(api.spec.to_dict)
-    _serve_document(routing, document)
-    return routing
+    return routing, api.spec
 
 
 def _spec_options() -> dict[str, Any]:
@@ -84,10 +94,10 @@ def _spec_options() -> dict[str, Any]:
     }
 
 
-def _serve_document(routing: Flask, document: Any) -> None:
+def _serve_document(routing: Flask, described: Any) -> None:
     @routing.get(f"{PREFIX}/openapi.json")
     def openapi() -> Response:
-        return flask.jsonify(document())
+        return flask.jsonify(described())
 
     @routing.get(f"{PREFIX}/docs.css")
     def style() -> Response:
@@ -95,7 +105,7 @@ def _serve_document(routing: Flask, document: Any) -> None:
 
     @routing.get(f"{PREFIX}/docs")
     def docs() -> Response:
-        return Response(draw(document()), content_type="text/html; charset=utf-8")
+        return Response(draw(described()), content_type="text/html; charset=utf-8")
 
 
 def _own_shape(_converter: Any, field: Any, **_: Any) -> dict[str, Any]:
