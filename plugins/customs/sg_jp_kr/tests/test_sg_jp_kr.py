@@ -133,8 +133,8 @@ def test_japan_relieves_up_to_10000_inclusive(value: str, sums: Sums) -> None:
     assert totals("JP", "2026-08-01", line(value), options={"use": "general"}) == sums
 
 
-def test_japan_relieves_neither_knitwear_nor_leather_nor_shoes() -> None:
-    for hs in ("610910", "420221", "640399"):
+def test_japan_relieves_neither_knitwear_nor_leather_nor_shoes_nor_rice() -> None:
+    for hs in ("610910", "420221", "640399", "100630"):
         assert totals("JP", "2026-08-01", line("10000", hs=hs)) == ("600", "500")
 
 
@@ -164,6 +164,12 @@ def test_korea_relieves_150_dollars_and_200_from_the_us_by_list(
 ) -> None:
     sums = totals("KR", "2026-08-01", line(value), ship_from=ship_from, options={"clearance": clearance})
     assert (sums == ("0", "0")) is is_free
+
+
+def test_korea_clears_food_and_medicine_by_declaration_only() -> None:
+    for hs in ("210690", "300490"):
+        goods = line("300000", hs=hs)
+        assert totals("KR", "2026-08-01", goods, ship_from="US", options={"clearance": "list"}) == ("30000", "33000")
 
 
 def test_korea_cuts_amounts_to_ten_won_on_the_whole_cif() -> None:

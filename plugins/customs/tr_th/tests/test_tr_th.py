@@ -107,7 +107,7 @@ def test_turkey_looks_at_where_the_parcel_comes_from(ship_from: str, tax: str) -
 
 
 def test_turkey_takes_twenty_per_cent_more_on_list_iv() -> None:
-    goods = line("100.00", hs="210690", attributes=["prescription", "otv-list-iv"])
+    goods = line("100.00", hs="210690", attributes=["prescription", "list-iv"])
     assert totals("TR", "2026-03-01", goods) == ("0.00", "80.00")
 
 
