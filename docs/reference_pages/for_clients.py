@@ -39,9 +39,9 @@ Operations that create something or move goods or money take an `Idempotency-Key
 such as a UUID. Sent again with the same key and the same body, the request has no second effect and gets the same
 status and body, with `Idempotency-Replayed: true`. Another body with the same key is refused with 422. While the first
 request is still under way the second one gets 409 with `Retry-After`, unless the operation itself has one effect per
-key; then both get the same answer. A refused request had no effect, and its key may be used again. Answers are kept for a
-week. A key is unique per API key, and without one per cart or order token; to start a cart without either it must have
-at least 16 letters.
+key; then both get the same answer. A refused request had no effect, and its key may be used again. Answers are kept
+for a week. A key is unique per API key, and without one per cart or order token; to start a cart without either it must
+have at least 16 letters.
 
 ## Versions
 
@@ -54,7 +54,8 @@ _BUYING = """\
 
 1. `POST /carts` with the first lines; keep its `token`.
 2. `PUT /carts/{token}/address`, then choose one of `GET /carts/{token}/shipping-options` by
-   `PUT /carts/{token}/shipping`. `POST /carts/{token}/coupons` enters a coupon. `GET /carts/{token}/prices` tells at any time what it costs.
+   `PUT /carts/{token}/shipping`. `POST /carts/{token}/coupons` enters a coupon. `GET /carts/{token}/prices` tells at any
+   time what it costs.
 3. `POST /carts/{token}/quotes` freezes the total for 30 minutes.
 4. `POST /orders` with the quote, `expected_total` and one of `GET /carts/{token}/payment-methods`. At another total
    nothing is ordered; the problem `total-changed` names the new quote.

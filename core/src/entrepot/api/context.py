@@ -8,7 +8,7 @@ from typing import Any
 from flask import Request, g, request, url_for
 
 from entrepot import web
-from entrepot.api import problems
+from entrepot.api import errors
 from entrepot.api.keys import Client, client_of
 from entrepot.kernel.ids import new_id
 from entrepot.markets.queries import MarketView, store
@@ -22,7 +22,7 @@ def recognise(current: Request) -> None:
         return
     g.api_client = client_of(key.strip()) if scheme.lower() == "bearer" else None
     if g.api_client is None:
-        raise problems.KeyNeeded
+        raise errors.KeyNeeded
 
 
 def require(scope: str) -> None:
@@ -30,9 +30,9 @@ def require(scope: str) -> None:
     if not scope:
         return
     if client() is None:
-        raise problems.KeyNeeded
+        raise errors.KeyNeeded
     if not current_client().may(scope):
-        raise problems.ScopeMissing(scope)
+        raise errors.ScopeMissing(scope)
 
 
 def client() -> Client | None:
@@ -60,7 +60,7 @@ def caller(current: Request, values: Mapping[str, Any]) -> str:
         return f"key {found.id}"
     secret = values.get("token") or _cart_of(current)
     if not secret and len(current.headers.get("Idempotency-Key", "")) < 16:
-        raise problems.KeyRefused("Without an API key it must be hard to guess: at least 16 letters, such as a UUID.")
+        raise errors.KeyRefused("Without an API key it must be hard to guess: at least 16 letters, such as a UUID.")
     return f"token {secret}"
 
 
@@ -75,7 +75,7 @@ def market_of(query: Mapping[str, Any]) -> tuple[MarketView, str]:
     wanted = query.get("market") or ""
     found = next((market for market in markets if not wanted or market.code == wanted), None)
     if found is None:
-        raise problems.FieldsInvalid({"market": [f"There is no market '{wanted}'. GET /api/v1/markets lists them."]})
+        raise errors.FieldsInvalid({"market": [f"There is no market '{wanted}'. GET /api/v1/markets lists them."]})
     locale = query.get("locale") or found.locales[0]
     return found, locale if locale in found.locales else found.locales[0]
 

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, MapAdapter
 
 from entrepot import web
-from entrepot.api import context, problems
+from entrepot.api import context, errors, problems
 from entrepot.api.assembly import assemble
 from entrepot.api.idempotency import answer_once, identify
 from entrepot.api.operations import Once, Operation, View
@@ -48,7 +48,7 @@ class Door:
                 return Response(status=204, headers={"Allow": ", ".join(sorted(routes.allowed_methods()))})
             endpoint, values = routes.match()
             if any("\0" in str(value) for value in values.values()):
-                raise problems.NotFound("such address")
+                raise errors.NotFound("such address")
             return self._carry_out(app, request, routes, self._views[endpoint], values)
         except EntrepotError as error:
             return problems.of_error(error, is_staff=context.client() is not None)
@@ -94,7 +94,7 @@ class Door:
             present = app.make_response(self._views[endpoint](**wanted))
             present.add_etag()
             if not request.if_match.contains(present.get_etag()[0] or ""):
-                raise problems.Stale
+                raise errors.Stale
             return answer()
 
     def _takes(self, endpoint: str, name: str) -> bool:
@@ -110,7 +110,7 @@ def build_door() -> Door:
 def _check_body(request: Request, operation: Operation) -> None:
     request.max_content_length = operation.largest_body
     if operation.takes and request.mimetype != operation.takes:
-        raise problems.NotJson(operation.takes)
+        raise errors.NotJson(operation.takes)
 
 
 def _once(
@@ -120,7 +120,7 @@ def _once(
     if not key and not operation.key_required:
         return answer()
     if not (0 < len(key) <= _LONGEST_KEY and all("!" <= letter <= "~" for letter in key)):
-        raise problems.KeyRefused("Send a header Idempotency-Key of 1 to 200 visible ASCII letters, such as a UUID.")
+        raise errors.KeyRefused("Send a header Idempotency-Key of 1 to 200 visible ASCII letters, such as a UUID.")
     known = identify(
         caller=context.caller(request, values),
         key=key,

@@ -12,10 +12,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from entrepot.api.errors import KeyReused, StillUnderWay
 from entrepot.api.models import IdempotentRequest
 from entrepot.api.operations import Once
-from entrepot.api.problems import KeyReused, StillUnderWay
-from entrepot.inventory.service import HasClock
+from entrepot.markets.service import HasClock
 from entrepot.storage.session import dialect_name, reader, unit_of_work
 
 #: A request that has not answered after so long has died with its process; its key may be used again.

@@ -11,9 +11,9 @@ from flask_smorest.fields import Upload  # type: ignore[import-untyped]
 from entrepot import web
 from entrepot.admin.uploads import Choices, Uploads
 from entrepot.api import context
+from entrepot.api.errors import NotFound
 from entrepot.api.fields import ApiSchema, QuerySchema, Text
 from entrepot.api.operations import Once, Resource
-from entrepot.api.problems import NotFound
 
 imports = Resource("Imports", __name__, "Products from a file.")
 resources = (imports,)

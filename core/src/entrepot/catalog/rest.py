@@ -8,8 +8,8 @@ from typing import Any
 
 from entrepot import web
 from entrepot.api import context
+from entrepot.api.errors import NotFound
 from entrepot.api.operations import Resource
-from entrepot.api.problems import NotFound
 from entrepot.api.schemas import ReaderQuery
 from entrepot.catalog.listings import all_products, category_page, search
 from entrepot.catalog.queries import product_page

@@ -7,8 +7,8 @@ from typing import Any
 
 from entrepot import web
 from entrepot.api import context
+from entrepot.api.errors import NotFound
 from entrepot.api.operations import Once, Resource
-from entrepot.api.problems import NotFound
 from entrepot.catalog.queries import sellable_by_sku
 from entrepot.checkout import carts, quoting, service
 from entrepot.checkout.errors import ChoiceGone, NotSold, QuoteTampered

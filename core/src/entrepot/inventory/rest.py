@@ -6,8 +6,8 @@ from typing import Any
 
 from entrepot import web
 from entrepot.api import context, paging
+from entrepot.api.errors import NotFound
 from entrepot.api.operations import Once, Resource
-from entrepot.api.problems import NotFound
 from entrepot.inventory import adjusting, reporting
 from entrepot.inventory.queries import warehouses
 from entrepot.inventory.reporting import LevelView

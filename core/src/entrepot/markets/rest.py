@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from entrepot.api.errors import NotFound
 from entrepot.api.operations import Resource
-from entrepot.api.problems import NotFound
 from entrepot.markets.queries import MarketView, store
 from entrepot.markets.schemas import MarketListSchema, MarketSchema
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from entrepot import web
 from entrepot.api import paging
+from entrepot.api.errors import FieldsInvalid, NotFound
 from entrepot.api.operations import Once, Resource
-from entrepot.api.problems import FieldsInvalid, NotFound
 from entrepot.api.schemas import PageQuery
 from entrepot.pricing import listing, service
 from entrepot.pricing.schemas import (
