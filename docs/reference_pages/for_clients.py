@@ -54,8 +54,8 @@ _BUYING = """\
 
 1. `POST /carts` with the first lines; keep its `token`.
 2. `PUT /carts/{token}/address`, then choose one of `GET /carts/{token}/shipping-options` by
-   `PUT /carts/{token}/shipping`. `POST /carts/{token}/coupons` enters a coupon. `GET /carts/{token}/prices` tells at any
-   time what it costs.
+   `PUT /carts/{token}/shipping`. `POST /carts/{token}/coupons` enters a coupon. `GET /carts/{token}/prices` tells at
+   any time what it costs.
 3. `POST /carts/{token}/quotes` freezes the total for 30 minutes.
 4. `POST /orders` with the quote, `expected_total` and one of `GET /carts/{token}/payment-methods`. At another total
    nothing is ordered; the problem `total-changed` names the new quote.
