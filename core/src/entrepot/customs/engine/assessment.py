@@ -55,7 +55,8 @@ def assess(consignment: Consignment, pack: Pack) -> Answer:
         if group.regime:
             treatments.append(_treatment(group, group.regime))
     charges, incoterm = _terms(consignment, charges)
-    findings += [*_doubts(charges), *restricted(case)]
+    said = {finding.text for finding in findings}
+    findings += [*(doubt for doubt in _doubts(charges) if doubt.text not in said), *restricted(case)]
     refused += [True for finding in findings if finding.severity is Severity.PROHIBITED]
     return Answer(
         pack=pack.id,

@@ -45,7 +45,7 @@ def read_consignment(content: Any) -> Consignment:
     lines = _lines(table, currency)
     if not any(line.value.minor for line in lines):
         raise AssessmentInvalid("Every line has the value 0. Write what the goods are worth, gifts and samples too.")
-    buyer = _buyer(table.get("buyer", "consumer"))
+    buyer = _buyer(_given(table, "buyer", "consumer"))
     return Consignment(
         ship_from=_place(table, "ship_from"),
         ship_to=_place(table, "ship_to"),
@@ -57,7 +57,7 @@ def read_consignment(content: Any) -> Consignment:
         onward=_money(table, "onward_freight", currency),
         discount=_discount(table, currency, lines),
         mode=_choice(table, "mode", MODES) if table.get("mode") else None,
-        registrations=_registrations(table.get("registrations", {})),
+        registrations=_registrations(_given(table, "registrations", {})),
         established_in=_country(table["established_in"], "established_in") if table.get("established_in") else "",
         buyer=buyer[0],
         buyer_tax_id=buyer[1],
@@ -65,9 +65,11 @@ def read_consignment(content: Any) -> Consignment:
         incoterm=_choice(table, "incoterm", INCOTERMS, ""),
         year_to_date=_year_to_date(table.get("year_to_date")),
         order_value=_order_value(table, currency, lines),
-        options=_options(table.get("options", {})),
-        rates=read_rates(table.get("rates", ())),
-        carrier_fees=tuple(_carrier_fee(fee, currency) for fee in table.get("carrier_fees", ())),
+        options=_options(_given(table, "options", {})),
+        rates=read_rates(_given(table, "rates", [])),
+        carrier_fees=tuple(
+            _carrier_fee(fee, currency) for fee in _list(_given(table, "carrier_fees", []), "carrier_fees")
+        ),
     )
 
 
@@ -87,25 +89,26 @@ def _line(content: Any, number: int, currency: str) -> Line:
     where = f"line {number}"
     table = _table(content, where)
     _refuse_unknown(table, _LINE_FIELDS, where)
-    if table.get("currency", currency) != currency:
+    if _given(table, "currency", currency) != currency:
         raise AssessmentInvalid(
             f"Line {number} is in {table['currency']}, the assessment in {currency}. Convert it first, or assess apart."
         )
     value = _money(table, "value", currency, where, required=True)
-    known = {key: _fraction(rate, f"{where}, {key}") for key, rate in table.get("known_rates", {}).items()}
+    rates = _table(_given(table, "known_rates", {}), f"{where}, known_rates")
+    known = {key: _fraction(rate, f"{where}, {key}") for key, rate in rates.items()}
     if table.get("duty_rate") is not None:
         known["duty"] = _fraction(table["duty_rate"], f"{where}, duty_rate")
     return Line(
-        id=str(table.get("id", number)),
+        id=str(_given(table, "id", number)),
         value=value,
-        quantity=_whole(table.get("quantity", 1), where, "quantity", least=1, most=10**9),
-        hs=str(table.get("hs", "")),
+        quantity=_whole(_given(table, "quantity", 1), where, "quantity", least=1, most=10**9),
+        hs=str(_given(table, "hs", "")),
         origin=_country(table["origin"], f"{where}, origin") if table.get("origin") else "",
         weight_g=_weight(table.get("weight_g"), where),
-        category=str(table.get("category", "standard")),
-        attributes=frozenset(map(str, table.get("attributes", ()))),
+        category=str(_given(table, "category", "standard")),
+        attributes=frozenset(map(str, _list(_given(table, "attributes", []), f"{where}, attributes"))),
         known_rates=known,
-        description=str(table.get("description", "")),
+        description=str(_given(table, "description", "")),
     )
 
 
@@ -125,8 +128,8 @@ def _place(table: Mapping[str, Any], field: str) -> Place:
     place = {"country": given} if isinstance(given, str) else _table(given, field)
     _refuse_unknown(place, {"country", "region", "postcode"}, field)
     country = _country(place.get("country"), f"{field}.country")
-    region = str(place.get("region", "")).upper().removeprefix(f"{country}-")
-    return Place(country, region, str(place.get("postcode", "")))
+    region = str(_given(place, "region", "")).upper().removeprefix(f"{country}-")
+    return Place(country, region, str(_given(place, "postcode", "")))
 
 
 def _country(given: Any, where: str) -> str:
@@ -156,10 +159,9 @@ def _options(given: Any) -> dict[str, str]:
 
 def read_rates(given: Any) -> RateTable:
     """Dated rates: [{from, to, rate, date, source}]; raises AssessmentInvalid."""
-    if not isinstance(given, Sequence) or isinstance(given, str):
-        raise AssessmentInvalid("rates is no list. Write [{from, to, rate, date, source}].")
+    entries = _list(given, "rates")
     try:
-        return RateTable([_rate(one, f"rates, entry {number}") for number, one in enumerate(given, start=1)])
+        return RateTable([_rate(one, f"rates, entry {number}") for number, one in enumerate(entries, start=1)])
     except NoRate as wrong:
         raise AssessmentInvalid(str(wrong)) from None
 
@@ -279,6 +281,17 @@ def _table(content: Any, where: str) -> Mapping[str, Any]:
     if not isinstance(content, Mapping):
         raise AssessmentInvalid(f"{where} is no JSON object: {content!r}.")
     return content
+
+
+def _list(content: Any, where: str) -> Sequence[Any]:
+    if not isinstance(content, list | tuple):
+        raise AssessmentInvalid(f"{where} is no list: {content!r}.")
+    return content
+
+
+def _given(table: Mapping[str, Any], field: str, default: Any) -> Any:
+    """The field's value; null is as good as left out."""
+    return default if table.get(field) is None else table[field]
 
 
 def _refuse_unknown(table: Mapping[str, Any], known: set[str], where: str) -> None:
