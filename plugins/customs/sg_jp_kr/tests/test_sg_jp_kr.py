@@ -114,9 +114,11 @@ def test_singapore_relieves_nothing_by_sea_and_asks_how_goods_are_sent() -> None
     assert totals("SG", "2026-08-01", line("100.00"), mode=None) == (None, None)
 
 
-def test_singapore_does_not_charge_registered_businesses_at_the_sale() -> None:
+@pytest.mark.parametrize(("options", "gst"), [({}, "35.10"), ({"gst_numbers": "checked"}, "0.00")])
+def test_singapore_leaves_gst_out_for_businesses_whose_number_was_checked(options: dict[str, str], gst: str) -> None:
     buyer = {"kind": "business", "tax_id": "201912345A"}
-    assert totals("SG", "2026-08-01", line("390.00"), registrations=OVR, buyer=buyer) == ("0.00", "0.00")
+    fields = {"registrations": OVR, "buyer": buyer, "options": options}
+    assert totals("SG", "2026-08-01", line("390.00"), **fields) == ("0.00", gst)
 
 
 @pytest.mark.parametrize("use", ["personal", "general"])

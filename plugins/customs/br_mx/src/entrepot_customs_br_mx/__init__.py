@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from entrepot.sdk import CustomsRules, PackCustomsRules, PluginManifest, RulePack, hookimpl
+from entrepot.sdk import (
+    CustomsRules,
+    PackCustomsRules,
+    PackTaxCalculator,
+    PluginManifest,
+    RulePack,
+    TaxCalculator,
+    hookimpl,
+)
 
 manifest = PluginManifest(
     id="customs-br-mx",
@@ -31,6 +39,19 @@ class MxCustoms(PackCustomsRules):
     id = "mx"
     label = "Mexico: global rate of courier parcels"
     pack = rule_packs[1]
+
+
+class BrTaxes(PackTaxCalculator):
+    """What the seller collects at checkout."""
+
+    id = "br"
+    label = "Brazil: import tax and ICMS at checkout"
+    pack = rule_packs[0]
+
+
+@hookimpl
+def entrepot_register_tax_calculators() -> list[type[TaxCalculator]]:
+    return [BrTaxes]
 
 
 @hookimpl

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from entrepot.sdk import CustomsRules, PackCustomsRules, PluginManifest, RulePack, hookimpl
+from entrepot.sdk import (
+    CustomsRules,
+    PackCustomsRules,
+    PackTaxCalculator,
+    PluginManifest,
+    RulePack,
+    TaxCalculator,
+    hookimpl,
+)
 
 manifest = PluginManifest(
     id="customs-sg-jp-kr",
@@ -40,6 +48,19 @@ class KrCustoms(PackCustomsRules):
     id = "kr"
     label = "Korea: duty and VAT"
     pack = rule_packs[2]
+
+
+class SgGst(PackTaxCalculator):
+    """What the seller collects at checkout."""
+
+    id = "sg"
+    label = "Singapore: GST at checkout"
+    pack = rule_packs[0]
+
+
+@hookimpl
+def entrepot_register_tax_calculators() -> list[type[TaxCalculator]]:
+    return [SgGst]
 
 
 @hookimpl

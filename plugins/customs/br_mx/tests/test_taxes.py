@@ -1,0 +1,15 @@
+"""What the seller collects at checkout keeps what every tax calculator owes a shop."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from entrepot.testkit import TaxConformance
+from entrepot_customs_br_mx import BrTaxes
+
+
+class TestBrTaxes(TaxConformance):
+    provider_class = BrTaxes
+    config: ClassVar[dict[str, Any]] = {"registrations": "PRC", "mode": "courier"}
+    destination_country = "BR"
+    currency = "USD"

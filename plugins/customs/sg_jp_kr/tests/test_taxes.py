@@ -1,0 +1,15 @@
+"""What the seller collects at checkout keeps what every tax calculator owes a shop."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from entrepot.testkit import TaxConformance
+from entrepot_customs_sg_jp_kr import SgGst
+
+
+class TestSgGst(TaxConformance):
+    provider_class = SgGst
+    config: ClassVar[dict[str, Any]] = {"registrations": "SG-OVR M90000000X", "mode": "courier"}
+    destination_country = "SG"
+    currency = "SGD"
