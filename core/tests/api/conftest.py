@@ -40,9 +40,9 @@ class ApiClient:
 
     def cart(self, *, quantity: int = 1, sku: str = "MUG") -> str:
         """A cart with everything but a quote; its token."""
-        made = self.post("/carts", {"market": "eu", "lines": [{"sku": sku, "quantity": quantity}]})
-        token = str(made.get_json()["token"])
-        self.put(f"/carts/{token}/address", {"email": "anna@example.com", "shipping": HAMBURG.as_dict()})
+        lines = [{"sku": sku, "quantity": quantity}]
+        who = {"email": "anna@example.com", "shipping_address": HAMBURG.as_dict()}
+        token = str(self.post("/carts", {"market": "eu", "lines": lines, **who}).get_json()["token"])
         option = self.get(f"/carts/{token}/shipping-options").get_json()["items"][0]
         self.put(f"/carts/{token}/shipping", {"account_id": option["account_id"], "service": option["service"]})
         return token

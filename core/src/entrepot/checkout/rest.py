@@ -30,6 +30,7 @@ from entrepot.checkout.schemas import (
     ShippingOptionsSchema,
 )
 from entrepot.kernel.address import Address
+from entrepot.markets.queries import MarketView
 from entrepot.orders.queries import buyer_order
 from entrepot.orders.rest import buyer_json
 from entrepot.orders.schemas import BuyerOrderSchema
@@ -70,8 +71,12 @@ def create_cart(body: dict[str, Any]) -> Created:
     with unit_of_work():
         token = carts.start_cart(web.runtime(), market=market.code, locale=locale)
         for line in body["lines"]:
-            carts.add(web.runtime(), token, variant_id=_variant(token, line["sku"]), quantity=line["quantity"])
-        if body["email"]:
+            variant_id = _variant_in(market, locale, line["sku"])
+            carts.add(web.runtime(), token, variant_id=variant_id, quantity=line["quantity"])
+        if body["shipping_address"]:
+            address = Address(**body["shipping_address"])
+            carts.set_address(web.runtime(), token, email=body["email"], shipping=address)
+        elif body["email"]:
             carts.set_email(web.runtime(), token, email=body["email"])
     return _cart(token), 201, {"Location": f"/api/v1/carts/{token}"}
 
@@ -229,9 +234,13 @@ def place_order(body: dict[str, Any]) -> Created:
 
 
 def _variant(token: str, sku: str) -> int:
-    """The variant of a SKU that the cart's market knows; raises NotSold."""
     cart = carts.content(token)
-    item = sellable_by_sku(sku, cart.market, cart.locale)
+    return _variant_in(cart.market, cart.locale, sku)
+
+
+def _variant_in(market: MarketView, locale: str, sku: str) -> int:
+    """The variant of a SKU that the market knows; raises NotSold."""
+    item = sellable_by_sku(sku, market, locale)
     if item is None:
         raise NotSold(sku)
     return item.variant_id

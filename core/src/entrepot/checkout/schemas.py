@@ -23,12 +23,13 @@ class QuantitySchema(ApiSchema):
 
 
 class CartInSchema(ApiSchema):
-    """A new cart; market and locale default to the store's first."""
+    """A new cart; market and locale default to the store's first. An address needs the e-mail beside it."""
 
     market = Text(most=20, load_default="")
     locale = Text(most=12, load_default="")
     email = Text(most=254, load_default="")
     lines = ma.fields.List(ma.fields.Nested(CartLineInSchema), load_default=list, validate=ma.validate.Length(max=50))
+    shipping_address = ma.fields.Nested(AddressSchema, load_default=None, allow_none=True)
 
 
 class CartChangeSchema(ApiSchema):
