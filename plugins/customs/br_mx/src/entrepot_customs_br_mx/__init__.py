@@ -45,7 +45,7 @@ class BrTaxes(PackTaxCalculator):
     """What the seller collects at checkout."""
 
     id = "br"
-    label = "Brazil: import tax and ICMS at checkout"
+    label = "Brazil: ICMS at checkout"
     pack = rule_packs[0]
 
 
