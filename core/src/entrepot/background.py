@@ -6,12 +6,15 @@ from datetime import timedelta
 
 from entrepot.engine.delivery import Consumer
 from entrepot.engine.jobs import PeriodicJob
+from entrepot.engine.queue import Task, forget_done
 from entrepot.engine.runtime import Runtime
 from entrepot.notifications import service as notifications
 from entrepot.orders.fulfilment import auto_complete
 from entrepot.orders.service import cancel_unpaid
 from entrepot.payments.polling import poll_due
 from entrepot.pricing.rates import keep_rates_fresh
+
+from entrepot.webhooks import service as webhooks
 
 
 def _poll_payments(runtime: Runtime) -> None:
@@ -20,6 +23,10 @@ def _poll_payments(runtime: Runtime) -> None:
 
 def _cancel_unpaid(runtime: Runtime) -> None:
     cancel_unpaid(runtime)
+
+
+def _forget_queued(runtime: Runtime) -> None:
+    forget_done(runtime)
 
 
 def _complete_orders(runtime: Runtime) -> None:
@@ -36,13 +43,20 @@ def _forget_answers(runtime: Runtime) -> None:
     forget_old(runtime)
 
 
-CONSUMERS = (Consumer("notifications", notifications.handles, notifications.deliver),)
+CONSUMERS = (
+    Consumer("notifications", notifications.handles, notifications.deliver),
+    Consumer("webhooks", webhooks.handles, webhooks.deliver),
+)
+
+#: How each kind of queued job is done.
+TASKS: dict[str, Task] = {webhooks.SEND: webhooks.send_queued}
 
 #: In this order when several are due: money that arrived is seen before its order would be cancelled.
 JOBS = (
     PeriodicJob("core.poll-payments", timedelta(seconds=20), _poll_payments),
     PeriodicJob("core.cancel-unpaid", timedelta(minutes=1), _cancel_unpaid),
     PeriodicJob("core.forget-answers", timedelta(hours=1), _forget_answers),
+    PeriodicJob("core.forget-queued-jobs", timedelta(days=1), _forget_queued),
     PeriodicJob("core.complete-orders", timedelta(hours=1), _complete_orders),
     PeriodicJob("core.fetch-rates", timedelta(hours=6), _fetch_rates),
 )

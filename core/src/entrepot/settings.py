@@ -45,6 +45,8 @@ class Settings:
     strict_plugins: bool = False
     #: Longest time that one plugin may take to import and register.
     plugin_load_seconds: float = 20.0
+    #: Webhooks may be sent to addresses inside private networks.
+    webhooks_private: bool = False
     debug: bool = False
     media_dir: Path = Path()
     #: The store's own templates and static files.
@@ -134,6 +136,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "ENTREPOT_SAFE_MODE": ("safe_mode", _truth),
     "ENTREPOT_STRICT_PLUGINS": ("strict_plugins", _truth),
     "ENTREPOT_PLUGIN_LOAD_SECONDS": ("plugin_load_seconds", _seconds),
+    "ENTREPOT_WEBHOOKS_PRIVATE": ("webhooks_private", _truth),
     "ENTREPOT_DEBUG": ("debug", _truth),
     "ENTREPOT_MEDIA_DIR": ("media_dir", Path),
     "ENTREPOT_TEMPLATES_DIR": ("templates_dir", Path),

@@ -42,19 +42,19 @@ def run(context: click.Context, host: str, port: int, workers: int) -> None:
 @click.pass_context
 def worker(context: click.Context, once: bool) -> None:
     """Deliver facts to plugins and run periodic jobs, until SIGTERM or Ctrl-C. Several may run at once."""
-    from entrepot.background import CONSUMERS, JOBS
+    from entrepot.background import CONSUMERS, JOBS, TASKS
     from entrepot.engine.worker import work, work_once
 
     _log_to_terminal()
     with shop(settings_of(context)) as runtime:
         if once:
-            click.echo(f"{work_once(runtime, CONSUMERS, JOBS)} things were done.")
+            click.echo(f"{work_once(runtime, CONSUMERS, JOBS, TASKS)} things were done.")
             return
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         click.echo("The worker is running.")
-        work(runtime, CONSUMERS, JOBS, stop=stop)
+        work(runtime, CONSUMERS, JOBS, TASKS, stop=stop)
 
 
 def _log_to_terminal() -> None:

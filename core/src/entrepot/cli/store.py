@@ -35,7 +35,9 @@ def init(context: click.Context, name: str, currency: str) -> None:
 @click.command("rotate-secrets")
 @click.pass_context
 def rotate_secrets(context: click.Context) -> None:
-    """Encrypt the secrets of all accounts with the first key of ENTREPOT_SECRETS_KEY (or of secrets.key)."""
+    """Encrypt all stored secrets with the first key of ENTREPOT_SECRETS_KEY (or of secrets.key)."""
+    from entrepot.webhooks.service import reseal as reseal_webhooks
+
     with engine(settings_of(context)) as runtime:
-        changed = runtime.accounts.reseal()
-    click.echo(f"{changed} accounts were encrypted again. Keys after the first one can go now.")
+        changed = runtime.accounts.reseal() + reseal_webhooks(runtime)
+    click.echo(f"{changed} accounts and webhook endpoints were encrypted again. Keys after the first one can go now.")

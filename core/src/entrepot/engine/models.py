@@ -77,3 +77,27 @@ class JobRun(Model):
     #: Until then the job belongs to the worker that started it.
     lease_until: Mapped[datetime | None] = mapped_column(default=None)
     error: Mapped[str] = mapped_column(Text, default="")
+
+
+class QueuedJob(Model):
+    """Work that is done once: tried until it succeeds, or parked for a person after many failures."""
+
+    __tablename__ = "queued_job"
+
+    #: Chosen by whoever queues it: queueing the same id again changes nothing.
+    id: Mapped[str] = mapped_column(String(160), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    #: What the work is about, so that a group can be shown and repeated together.
+    subject: Mapped[str] = mapped_column(String(80), default="")
+    payload: Mapped[dict[str, Any]]
+    #: due, done, parked
+    state: Mapped[str] = mapped_column(String(10), default="due")
+    attempts: Mapped[int] = mapped_column(default=0)
+    queued_at: Mapped[datetime]
+    next_at: Mapped[datetime]
+    error: Mapped[str] = mapped_column(Text, default="")
+
+    __table_args__ = (
+        Index("ix_queued_job_due", "state", "next_at"),
+        Index("ix_queued_job_subject", "name", "subject", "queued_at"),
+    )

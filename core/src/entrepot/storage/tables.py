@@ -17,6 +17,7 @@ SLICES = (
     "ledger",
     "notifications",
     "staff",
+    "webhooks",
     "api",
 )
 
