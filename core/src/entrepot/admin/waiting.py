@@ -11,7 +11,7 @@ from entrepot.engine.models import Account
 from entrepot.notifications.models import Message
 from entrepot.orders.models import Order
 from entrepot.orders.rules import STATUSES
-from entrepot.payments.models import PaymentAttempt
+from entrepot.payments.models import PaymentAttempt, needs_attention
 from entrepot.staff.queries import StaffView
 from entrepot.storage.models import FactDelivery
 from entrepot.storage.session import reader
@@ -37,7 +37,7 @@ class Waiting:
 def waiting_columns() -> tuple[ColumnElement[int], ...]:
     """What ``waiting`` reads, to be selected beside the member of staff: every page needs both."""
     return (
-        capped(PaymentAttempt.id, PaymentAttempt.attention != "").label("payments"),
+        capped(PaymentAttempt.id, needs_attention).label("payments"),
         capped(Message.id, Message.state == "failed").label("messages"),
         capped(FactDelivery.fact_seq, FactDelivery.state == "parked").label("deliveries"),
         capped(Account.id, Account.enabled, Account.paused_reason != "").label("accounts"),
@@ -67,7 +67,7 @@ def payments_to_look_at(limit: int = 5) -> list[tuple[str, str]]:
     query = (
         select(Order.number, PaymentAttempt.attention)
         .join(Order, Order.id == PaymentAttempt.order_id)
-        .where(PaymentAttempt.attention != "")
+        .where(needs_attention)
         .order_by(PaymentAttempt.updated_at.desc())
         .limit(limit)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from entrepot.storage.session import Model
@@ -30,4 +30,7 @@ class Message(Model):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None] = mapped_column(default=None)
 
-    __table_args__ = (UniqueConstraint("fact_id", "account_id", "recipient"),)
+    __table_args__ = (
+        UniqueConstraint("fact_id", "account_id", "recipient"),
+        Index("ix_message_state", "state", "created_at"),
+    )

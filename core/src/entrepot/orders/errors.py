@@ -1,7 +1,8 @@
-"""What can be wrong with a request about an order. Each message names the remedy."""
+"""What can be wrong with a request about an order. Buyers read these too, so each is a template with a remedy."""
 
 from __future__ import annotations
 
+from entrepot.kernel.texts import N_
 from entrepot.sdk.errors import EntrepotError
 
 
@@ -10,14 +11,42 @@ class OrderError(EntrepotError):
 
 
 class OrderNotFound(OrderError):
+    """``what`` is the number that was given; without it a private link led to no order."""
+
     status = 404
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"There is no order {what}. Check the number, or open the link in the confirmation e-mail.")
+    def __init__(self, what: str = "") -> None:
+        if what:
+            super().__init__(
+                N_("There is no order {number}. Check the number, or open the link in the confirmation e-mail."),
+                number=what,
+            )
+        else:
+            super().__init__(
+                N_("There is no order behind this link. Check it against the one in the confirmation e-mail.")
+            )
 
 
 class NotAllowed(OrderError):
     """The order's state does not allow the action."""
 
-    def __init__(self, number: str, action: str, reason: str) -> None:
-        super().__init__(f"Order {number}: {action} is not possible. {reason}")
+    @classmethod
+    def parcel_has_left(cls, number: str) -> NotAllowed:
+        template = N_(
+            "Order {number} cannot be cancelled: a parcel has left already. Refund it, or take it back as a return."
+        )
+        return cls(template, number=number)
+
+    @classmethod
+    def paid_already(cls, number: str) -> NotAllowed:
+        template = N_("Order {number} cannot be cancelled by you: it is paid already. Ask the shop to cancel it.")
+        return cls(template, number=number)
+
+    @classmethod
+    def not_paid(cls, number: str) -> NotAllowed:
+        return cls(N_("Order {number} cannot be shipped: only paid orders are."), number=number)
+
+    @classmethod
+    def parcels_on_their_way(cls, number: str) -> NotAllowed:
+        template = N_("Order {number} cannot be completed. Mark every parcel as delivered first.")
+        return cls(template, number=number)

@@ -48,7 +48,7 @@ def ship(
             return known
         order = lock(session, number)
         if rules.status(state_of(order)) not in ("to_ship", "shipped"):
-            raise NotAllowed(number, "shipping", "Only paid orders are shipped.")
+            raise NotAllowed.not_paid(number)
         contents = _take(session, order, fulfilment_id, quantities)
         parcel = Parcel(
             id=new_id(),
@@ -117,7 +117,7 @@ def complete(runtime: Runtime, number: str, *, actor: str) -> None:
         if order.completed_at is not None:
             return
         if order.fulfilment_state != "delivered":
-            raise NotAllowed(number, "completing", "Mark every parcel as delivered first.")
+            raise NotAllowed.parcels_on_their_way(number)
         order.completed_at = runtime.clock.now()
         refresh_status(order)
         note(session, runtime, order.id, actor, "completed")

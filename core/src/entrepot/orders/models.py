@@ -45,6 +45,7 @@ class Order(Model):
     locale: Mapped[str] = mapped_column(String(12))
     currency: Mapped[str] = mapped_column(String(3))
     total: Mapped[int] = mapped_column(BigInteger)
+    #: In small letters, so that every look-up is by the index.
     email: Mapped[str] = mapped_column(String(254))
     shipping_address: Mapped[dict[str, str]]
     billing_address: Mapped[dict[str, str]]
@@ -147,6 +148,16 @@ class TrackingScan(Model):
     text: Mapped[str] = mapped_column(String(250), default="")
     code: Mapped[str] = mapped_column(String(40), default="")
     place: Mapped[str] = mapped_column(String(120), default="")
+
+
+class OrderAttention(Model):
+    """A person must look at the order; the row goes once somebody did. What was found stays in the timeline."""
+
+    __tablename__ = "order_attention"
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    why: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime]
 
 
 class OrderEvent(Model):

@@ -21,6 +21,7 @@ from entrepot.kernel.money import Money
 from entrepot.ledger.service import order_postings
 from entrepot.orders import rules
 from entrepot.orders.models import Fulfilment, FulfilmentLine, Order, OrderEvent, OrderLine, Parcel, TrackingScan
+from entrepot.orders.rules import folded_email
 from entrepot.orders.service import OrderRef
 from entrepot.payments import queries as payment_queries
 from entrepot.payments.models import PaymentAttempt
@@ -132,14 +133,16 @@ def id_of(number: str) -> int | None:
 def find(number: str, email: str) -> str | None:
     """The private token of the order with this number, for the buyer who knows its e-mail; None otherwise."""
     return reader().scalar(
-        select(Order.token).where(Order.number == number.strip(), func.lower(Order.email) == email.strip().lower())
+        select(Order.token).where(Order.number == number.strip(), Order.email == folded_email(email))
     )
 
 
 def orders_of(email: str) -> int:
     """How many orders of this buyer were not cancelled."""
     query = select(func.count()).select_from(Order)
-    return int(reader().execute(query.where(Order.email == email, Order.cancelled_at.is_(None))).scalar_one())
+    return int(
+        reader().execute(query.where(Order.email == folded_email(email), Order.cancelled_at.is_(None))).scalar_one()
+    )
 
 
 def placed_with(key: str) -> tuple[OrderRef, str] | None:
@@ -264,7 +267,7 @@ def _manual_accounts(runtime: Runtime, accounts: list[AccountView]) -> set[str]:
 
 def _matches(q: str) -> Any:
     """One text, many places; each is an indexed equality or prefix."""
-    lowered = q.lower()
+    lowered = folded_email(q)
     by_line = select(OrderLine.order_id).where(OrderLine.sku == q)
     by_parcel = select(Parcel.order_id).where(Parcel.tracking_number == q)
     by_payment = select(PaymentAttempt.order_id).where(PaymentAttempt.reference == q)

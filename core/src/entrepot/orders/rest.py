@@ -9,7 +9,7 @@ from entrepot import web
 from entrepot.api import context, paging
 from entrepot.api.operations import Once, Resource
 from entrepot.orders import fulfilment, queries, service
-from entrepot.orders.errors import OrderNotFound, PaidAlready
+from entrepot.orders.errors import NotAllowed, OrderNotFound
 from entrepot.orders.queries import BuyerOrder
 from entrepot.orders.schemas import (
     BuyerOrderSchema,
@@ -56,7 +56,7 @@ def cancel_own_order(body: dict[str, Any], token: str) -> dict[str, Any]:
     """Cancel the order while it is not paid"""
     order = _own(token).order
     if order.status != "to_pay" and order.status != "cancelled":
-        raise PaidAlready(order.number)
+        raise NotAllowed.paid_already(order.number)
     service.cancel(web.runtime(), order.number, reason=body["reason"] or "Cancelled by the buyer", actor="buyer")
     return buyer_json(_own(token))
 

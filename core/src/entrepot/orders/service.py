@@ -17,6 +17,7 @@ from entrepot.kernel.address import Address
 from entrepot.kernel.ids import new_id, new_token, order_number
 from entrepot.kernel.money import Money
 from entrepot.ledger import service as ledger
+from entrepot.markets.queries import known_store
 from entrepot.orders import rules
 from entrepot.orders.errors import NotAllowed, OrderError, OrderNotFound
 from entrepot.orders.models import Fulfilment, FulfilmentLine, Order, OrderEvent, OrderLine
@@ -66,18 +67,21 @@ def create_order(session: Session, runtime: Runtime, quote: Quote, placement: Pl
     Raises inventory's OutOfStock; nothing is written then, because the caller's transaction ends.
     """
     line_ids = [new_id() for _ in quote.lines]
-    held = inventory.allocate(
+    allocated = inventory.allocate(
         session,
         runtime,
         lines=[(id, line.variant_id, line.quantity) for id, line in zip(line_ids, quote.lines, strict=True)],
         expires_at=None if quote.total.is_zero else placement.hold_until,
         destination=placement.shipping_address.country,
+        strategy=inventory.strategy_named(known_store().settings.get("allocation_strategy")),
     )
     order = _insert_order(session, runtime, quote, placement)
     session.execute(insert(OrderLine), _line_rows(order.id, quote, line_ids))
-    _plan_fulfilments(session, runtime, order.id, quote, line_ids, held)
+    _plan_fulfilments(session, runtime, order.id, quote, line_ids, allocated.held)
     _book_order(session, order.id, quote)
     note(session, runtime, order.id, "buyer", "placed", total=str(quote.total), channel=placement.channel)
+    if allocated.reasons:
+        note(session, runtime, order.id, "system", "allocated", why=" ".join(allocated.reasons))
     record(
         session,
         runtime.clock,
@@ -100,7 +104,7 @@ def cancel(runtime: Runtime, number: str, *, reason: str, actor: str) -> None:
         if order.cancelled_at is not None:
             return
         if order.fulfilment_state != "unfulfilled":
-            raise NotAllowed(number, "cancelling", "A parcel has left already. Refund it, or take it back as a return.")
+            raise NotAllowed.parcel_has_left(number)
         _close(session, runtime, order, reason, actor)
     _give_back(runtime, order.id, reason, actor)
 
@@ -167,7 +171,7 @@ def _insert_order(session: Session, runtime: Runtime, quote: Quote, placement: P
         locale=quote.locale,
         currency=quote.currency,
         total=quote.total.minor,
-        email=placement.email,
+        email=rules.folded_email(placement.email),
         shipping_address=placement.shipping_address.as_dict(),
         billing_address=placement.billing_address.as_dict(),
         quote=to_json(quote),
@@ -228,7 +232,8 @@ def _plan_fulfilments(
     """One fulfilment per warehouse that holds something; what is not counted joins the first of them."""
     parts: dict[int, dict[str, int]] = {}
     for hold in held:
-        parts.setdefault(hold.warehouse_id, {})[hold.order_line_id] = hold.quantity
+        here = parts.setdefault(hold.warehouse_id, {})
+        here[hold.order_line_id] = here.get(hold.order_line_id, 0) + hold.quantity
     counted = {hold.order_line_id for hold in held}
     loose = {id: line.quantity for id, line in zip(line_ids, quote.lines, strict=True) if id not in counted}
     if loose:

@@ -1,8 +1,9 @@
-"""What can be wrong with a request about a payment. Each message names the remedy."""
+"""What can be wrong with a request about a payment. Buyers read these too, so each is a template with a remedy."""
 
 from __future__ import annotations
 
 from entrepot.kernel.money import Money
+from entrepot.kernel.texts import N_
 from entrepot.sdk.errors import EntrepotError
 
 
@@ -14,24 +15,34 @@ class AttemptNotFound(PaymentError):
     status = 404
 
     def __init__(self, attempt_id: str) -> None:
-        super().__init__(f"There is no payment {attempt_id}. Open the order again from the link in its e-mail.")
+        super().__init__(
+            N_("There is no payment {id}. Open the order again from the link in its e-mail."), id=attempt_id
+        )
 
 
 class MethodNotAvailable(PaymentError):
     def __init__(self) -> None:
-        super().__init__("This payment method is not available any more. Choose another one.")
+        super().__init__(N_("This payment method is not available any more. Choose another one."))
 
 
 class CaptureTooLarge(PaymentError):
     def __init__(self, asked: Money, authorized: Money) -> None:
-        super().__init__(f"{asked} cannot be captured: {authorized} is authorized. Enter that or less, above zero.")
+        super().__init__(
+            N_("{asked} cannot be captured: {authorized} is authorized. Enter that or less, above zero."),
+            asked=str(asked),
+            authorized=str(authorized),
+        )
 
 
 class RefundTooLarge(PaymentError):
     def __init__(self, asked: Money, refundable: Money) -> None:
-        super().__init__(f"{asked} cannot be refunded: {refundable} of this payment is left. Enter that or less.")
+        super().__init__(
+            N_("{asked} cannot be refunded: {refundable} of this payment is left. Enter that or less."),
+            asked=str(asked),
+            refundable=str(refundable),
+        )
 
 
 class KeyReused(PaymentError):
     def __init__(self) -> None:
-        super().__init__("This key was used for another request. Send each new request with a new key.")
+        super().__init__(N_("This key was used for another request. Send each new request with a new key."))

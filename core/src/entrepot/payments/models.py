@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     LargeBinary,
     String,
     Text,
     UniqueConstraint,
+    literal,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -55,6 +57,17 @@ class PaymentAttempt(Model):
         Index("uq_payment_attempt_reference", "account_id", "reference", unique=True),
         Index("ix_payment_attempt_check", "next_check_at"),
     )
+
+
+#: Condition and index of the payments that staff must look at. Written into the statement, never bound: only then
+#: a database sees that the partial index answers it.
+needs_attention: ColumnElement[bool] = PaymentAttempt.attention != literal("", literal_execute=True)
+Index(
+    "ix_payment_attempt_attention",
+    PaymentAttempt.updated_at,
+    sqlite_where=PaymentAttempt.attention != "",
+    postgresql_where=PaymentAttempt.attention != "",
+)
 
 
 class Refund(Model):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.money import Money
-from entrepot.payments.models import PaymentAttempt, Refund
+from entrepot.payments.models import PaymentAttempt, Refund, needs_attention
 from entrepot.sdk.payments import Instruction, PaymentProvider
 from entrepot.sdk.provider import Provider
 from entrepot.storage.session import reader
@@ -164,7 +164,7 @@ def needing_attention(limit: int = 50) -> list[tuple[int, str]]:
     """(order id, why) of payments that staff must look at, newest first."""
     query = (
         select(PaymentAttempt.order_id, PaymentAttempt.attention)
-        .where(PaymentAttempt.attention != "")
+        .where(needs_attention)
         .order_by(PaymentAttempt.updated_at.desc())
         .limit(limit)
     )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.ids import new_id
 from entrepot.kernel.money import Money
+from entrepot.kernel.texts import N_
 from entrepot.payments import inbox, rows, rules
 from entrepot.payments.applying import advance, apply, locked
 from entrepot.payments.errors import CaptureTooLarge, MethodNotAvailable, PaymentError
@@ -57,10 +58,10 @@ def try_again(runtime: Runtime, *, order_id: int, account_id: str) -> str:
         order = orders().lock(session, order_id)
         attempts = rows.attempts_of(session, order_id)
         if order.cancelled:
-            raise PaymentError("The order was cancelled and cannot be paid any more. Place a new order.")
+            raise PaymentError(N_("The order was cancelled and cannot be paid any more. Place a new order."))
         owed = order.total.minor - sum(row.captured - row.refunded for row in attempts)
         if owed <= 0:
-            raise PaymentError("The order is paid. Nothing is left to pay.")
+            raise PaymentError(N_("The order is paid. Nothing is left to pay."))
         for row in attempts:
             if row.account_id == account_id and row.state in ("created", "pending") and row.amount == owed:
                 return row.id
