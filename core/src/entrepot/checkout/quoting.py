@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -24,6 +24,7 @@ from entrepot.checkout.carts import CartContent
 from entrepot.checkout.errors import ChoiceGone, MayNotBeSent, NotEnough, NotSold, QuoteTampered
 from entrepot.checkout.models import Quote as QuoteRow
 from entrepot.customs import service as customs
+from entrepot.customs.overrides import codes_for
 from entrepot.customs.rules import crosses_border, rate_authorities
 from entrepot.engine.guard import Offered
 from entrepot.engine.runtime import Runtime
@@ -77,6 +78,7 @@ def price(
     lines = goods.lines
     accounts = runtime.accounts.offered("carrier", "tax", "customs", market=cart.market.code)
     lane = _lane(runtime, accounts, cart, lines, target)
+    lines = _classified(lines, items, lane)
     shipping_answer = _shipping(runtime, accounts, cart, lines, lane)
     ways = list(shipping_answer.options)
     duty = customs.CustomsResult(None, Certainty.UNKNOWN)
@@ -271,6 +273,15 @@ def _lane(
         prices_include_tax=cart.market.includes_tax,
         rates=rates_for(now.date(), rate_authorities(target.country)) if is_asked else (),
     )
+
+
+def _classified(lines: tuple[QuoteLine, ...], items: Mapping[int, Sellable], lane: Lane) -> tuple[QuoteLine, ...]:
+    """The lines with the codes of the destination's own tariff, where a border is crossed."""
+    if not crosses_border(lane.origin.country, lane.destination.country):
+        return lines
+    product = {line.variant_id: items[line.variant_id].product_id for line in lines}
+    codes = codes_for(set(product.values()), lane.destination.country)
+    return tuple(replace(line, hs_code=codes.get(product[line.variant_id], line.hs_code)) for line in lines)
 
 
 def _refuse_prohibited(answer: CustomsAnswer | None, lines: tuple[QuoteLine, ...]) -> None:

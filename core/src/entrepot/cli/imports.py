@@ -83,6 +83,20 @@ def duty_rates(context: click.Context, file: Path) -> None:
     click.echo(f"{file.name}: {import_tariff(file, folder)}.")
 
 
+@import_.command("hs-codes")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_context
+def hs_codes(context: click.Context, file: Path) -> None:
+    """Say what destinations call your products in their own tariffs: a CSV of product (slug), destination, hs.
+
+    An empty hs takes the destination's code away, and the product's own counts again.
+    """
+    from entrepot.customs.overrides import import_overrides
+
+    with engine(settings_of(context)):
+        click.echo(f"{file.name}: {import_overrides(file)} codes saved.")
+
+
 @import_.command()
 @click.option("--allow-private", is_flag=True, help="Also read from addresses inside your own network.")
 @click.pass_context

@@ -11,6 +11,7 @@ SLICES = (
     "pricing",
     "catalog",
     "inventory",
+    "customs",
     "checkout",
     "orders",
     "payments",
