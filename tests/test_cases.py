@@ -112,6 +112,23 @@ def test_a_channel_has_its_own_prices_and_discounts(played: Callable[..., Result
     assert result.passed, result.lines()
 
 
+def test_stock_is_held_until_the_money_is_taken(played: Callable[..., Result]) -> None:
+    steps = [*CART, {"authorize": True}]
+    held = played(steps, {"on_hand": {"a": 5}, "on_hold": {"a": 1}, "available": {"a": 4}})
+    assert held.passed, held.lines()
+    taken = played([*steps, {"capture": True}, {"set_stock": {"a": 9}}], {"on_hand": {"a": 9}, "on_hold": {"a": 0}})
+    assert taken.passed, taken.lines()
+
+
+def test_a_free_order_is_settled_without_a_charge(played: Callable[..., Result]) -> None:
+    result = played(
+        [*CART, {"coupon": "ALL"}, {"place": True}, {"pay": True}],
+        {"total": "0.00", "order_payment_state": "paid", "charges": 0, "orders": 1, "on_hold": {"a": 0}},
+        promotions=[{"kind": "order_percent", "percent": "100", "coupon": "ALL"}],
+    )
+    assert result.passed, result.lines()
+
+
 def test_any_folder_may_be_given(tmp_path: Path) -> None:
     (tmp_path / "below").mkdir()
     case = {"id": "x-1", "given": {}, "when": CART, "expect": {"total": "1.00"}}

@@ -139,8 +139,11 @@ class Player:
         self._try("POST", f"/orders/{self.order['number']}/cancel", {"reason": "case"}, staff=True)
 
     def do_set_stock(self, counts: Written) -> None:
+        """With us a paid unit is there until it is sent; in the case's words it has left."""
         for sku, count in counts.items():
-            self._try("PUT", f"/stock/{quote(sku)}/{WAREHOUSE}", {"on_hand": count, "reason": "case"}, staff=True)
+            committed = self.shop.ask("GET", f"/stock/{quote(sku)}", staff=True).body["committed"]
+            body = {"on_hand": count + committed, "reason": "case"}
+            self._try("PUT", f"/stock/{quote(sku)}/{WAREHOUSE}", body, staff=True)
 
     def do_end_promotions(self, _: object = True) -> None:
         for path in ("/promotions", "/catalogue-cuts"):

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import Row, column, func, select, table
 
 from entrepot.inventory.models import Reservation, StockLevel, Warehouse
 from entrepot.inventory.queries import stocked_variant
 from entrepot.storage.session import reader
+
+#: Orders are a slice above this one; of their tables these columns tell what is paid.
+_order_line = table("order_line", column("id"), column("order_id"))
+_orders = table("orders", column("id"), column("payment_state"))
+_NOT_TAKEN = ("unpaid", "authorized", "part_paid")
 
 
 @dataclass(frozen=True)
@@ -69,10 +74,14 @@ def warehouse_of(code: str) -> int | None:
 
 
 def _holds() -> Any:
-    """What is held for orders that still have to be paid: their holds may lapse, those of paid orders may not."""
+    """What is held for orders whose money has not been taken, authorized or not."""
     row = Reservation
-    lapsing = func.sum(case((row.expires_at.is_not(None), row.quantity), else_=0)).label("on_hold")
-    held = select(row.variant_id, row.warehouse_id, lapsing).where(row.state == "held")
+    held = (
+        select(row.variant_id, row.warehouse_id, func.sum(row.quantity).label("on_hold"))
+        .join(_order_line, _order_line.c.id == row.order_line_id)
+        .join(_orders, _orders.c.id == _order_line.c.order_id)
+        .where(row.state == "held", _orders.c.payment_state.in_(_NOT_TAKEN))
+    )
     return held.group_by(row.variant_id, row.warehouse_id)
 
 
