@@ -13,6 +13,7 @@ from entrepot.orders.fulfilment import auto_complete
 from entrepot.orders.service import cancel_unpaid
 from entrepot.payments.polling import poll_due
 from entrepot.pricing.rates import keep_rates_fresh
+from entrepot.screening import service as screening
 
 from entrepot.webhooks import service as webhooks
 
@@ -45,6 +46,7 @@ def _forget_answers(runtime: Runtime) -> None:
 
 CONSUMERS = (
     Consumer("notifications", notifications.handles, notifications.deliver),
+    Consumer("screening", screening.handles, screening.deliver),
     Consumer("webhooks", webhooks.handles, webhooks.deliver),
 )
 

@@ -10,6 +10,7 @@ from entrepot import web
 from entrepot.admin.frame import frame, page, staff
 from entrepot.admin.waiting import Waiting, orders_by_status, payments_to_look_at
 from entrepot.engine.registry import Registry
+from entrepot.orders.attention import waiting_orders
 from entrepot.orders.queries import order_list
 from entrepot.orders.rules import STATUSES
 from entrepot.web.i18n import gettext as _
@@ -43,11 +44,20 @@ def home() -> Response:
 
 def _tasks(counts: dict[str, int], waiting: Waiting, registry: Registry) -> list[Task]:
     """Wrong things first, then work."""
-    tasks = [*_payment_tasks(waiting), *_machine_tasks(waiting, registry)]
+    tasks = [*_order_tasks(waiting), *_payment_tasks(waiting), *_machine_tasks(waiting, registry)]
     if to_ship := counts.get("to_ship", 0):
         text = ngettext("%(num)s order to ship", "%(num)s orders to ship", to_ship)
         tasks.append(Task("todo", text, url_for("admin.orders", status="to_ship")))
     return tasks
+
+
+def _order_tasks(waiting: Waiting) -> list[Task]:
+    if not waiting.orders:
+        return []
+    return [
+        Task("wrong", _("Order %(number)s: look at its parties", number=number), _order_url(number), why)
+        for number, why in waiting_orders()
+    ]
 
 
 def _payment_tasks(waiting: Waiting) -> list[Task]:

@@ -10,7 +10,7 @@ from entrepot import web
 from entrepot.admin.carrying_out import Otherwise, amount, carry_out, whole_number
 from entrepot.admin.frame import Answer, staff
 from entrepot.admin.orders import order_page
-from entrepot.orders import fulfilment, service
+from entrepot.orders import attention, fulfilment, service
 from entrepot.orders.queries import id_of
 from entrepot.payments import queries as payment_queries
 from entrepot.payments import refunds
@@ -68,6 +68,14 @@ def cancel(number: str) -> Answer:
         service.cancel(web.runtime(), number, reason=reason, actor=staff().actor)
 
     return _do(number, action, form="cancel", done=_("The order is cancelled, its stock is free again."))
+
+
+def let_go(number: str) -> Answer:
+    def action() -> None:
+        reason = request.form.get("reason", "").strip()
+        attention.settle(web.runtime(), number, reason=reason, actor=staff().actor)
+
+    return _do(number, action, form="let-go", done=_("The order waits for nobody any more."))
 
 
 def confirm_payment(number: str, attempt_id: str) -> Answer:

@@ -26,6 +26,7 @@ ROUTES = (
     ("POST", "/orders/<number>/deliver/<parcel_id>", "order_actions:deliver", "orders.ship"),
     ("POST", "/orders/<number>/complete", "order_actions:complete", "orders.ship"),
     ("POST", "/orders/<number>/cancel", "order_actions:cancel", "orders.cancel"),
+    ("POST", "/orders/<number>/let-go", "order_actions:let_go", "orders.ship"),
     ("POST", "/orders/<number>/confirm/<attempt_id>", "order_actions:confirm_payment", "payments.confirm"),
     ("POST", "/orders/<number>/capture/<attempt_id>", "order_actions:capture", "payments.confirm"),
     ("POST", "/orders/<number>/void/<attempt_id>", "order_actions:void", "payments.confirm"),

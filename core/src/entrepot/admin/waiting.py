@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, ColumnExpressionArgument, Row, ScalarSelec
 
 from entrepot.engine.models import Account
 from entrepot.notifications.models import Message
-from entrepot.orders.models import Order
+from entrepot.orders.models import Order, OrderAttention
 from entrepot.orders.rules import STATUSES
 from entrepot.payments.models import PaymentAttempt, needs_attention
 from entrepot.staff.queries import StaffView
@@ -23,6 +23,7 @@ MOST = 100
 class Waiting:
     """Numbers stop at ``MOST``; what a member of staff may not see counts as nothing."""
 
+    orders: int = 0
     payments: int = 0
     messages: int = 0
     deliveries: int = 0
@@ -31,12 +32,13 @@ class Waiting:
 
     @property
     def total(self) -> int:
-        return self.payments + self.messages + self.deliveries + self.accounts + self.plugins
+        return self.orders + self.payments + self.messages + self.deliveries + self.accounts + self.plugins
 
 
 def waiting_columns() -> tuple[ColumnElement[int], ...]:
     """What ``waiting`` reads, to be selected beside the member of staff: every page needs both."""
     return (
+        capped(OrderAttention.order_id).label("orders"),
         capped(PaymentAttempt.id, needs_attention).label("payments"),
         capped(Message.id, Message.state == "failed").label("messages"),
         capped(FactDelivery.fact_seq, FactDelivery.state == "parked").label("deliveries"),
@@ -48,6 +50,7 @@ def waiting(row: Row[Any], staff: StaffView, failed_plugins: int) -> Waiting:
     """What this member of staff may see of it; ``row`` has ``waiting_columns``."""
     runs_plugins = staff.may("plugins.view")
     return Waiting(
+        orders=row.orders if staff.may("orders.view") else 0,
         payments=row.payments if staff.may("orders.view") else 0,
         messages=row.messages if staff.may("messages.view") else 0,
         deliveries=row.deliveries if runs_plugins else 0,

@@ -71,6 +71,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "event": {
         "placed": N_("Order placed"),
+        "allocated": N_("Warehouse chosen"),
         "cancelled": N_("Order cancelled"),
         "completed": N_("Order completed"),
         "shipped": N_("Parcel shipped"),
@@ -87,6 +88,9 @@ WORDS: dict[str, dict[str, str]] = {
         "refund_pending": N_("Refund on its way"),
         "refund_declined": N_("Refund declined"),
         "refund_unknown": N_("Refund not known"),
+        "screening_clear": N_("Screened: on no list"),
+        "screening_match": N_("Screened: resembles a denied party"),
+        "attention_settled": N_("Looked at and let go"),
     },
     "ledger": {
         "order": N_("Order"),

@@ -1,0 +1,1 @@
+"""Denied-party screening of placed orders."""
