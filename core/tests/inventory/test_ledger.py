@@ -100,7 +100,7 @@ class StockMachine(RuleBasedStateMachine):
         except OutOfStock:
             assert any(quantity > free[variant] for _, variant, quantity in wanted)
         else:
-            assert sum(part.quantity for part in held) == first + second
+            assert sum(part.quantity for part in held.held) == first + second
             self.lines += [line_id for line_id, _, _ in wanted]
 
     @rule(which=st.integers(0, 20), w=st.integers(0, 1), quantity=st.integers(1, 4))

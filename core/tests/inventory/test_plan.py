@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from itertools import combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrepot.inventory.rules import EXACT_SEARCH_UP_TO, Pick, Shortage, StockAt, plan
+from entrepot.inventory.rules import EXACT_SEARCH_UP_TO, Later, Pick, Shortage, StockAt, Strategy, plan
 
 
 def stock(warehouse_id: int, priority: int = 100, country: str = "DE", **available: int) -> list[StockAt]:
@@ -92,3 +94,62 @@ def fewest(wanted: dict[int, int], here: dict[tuple[int, int], int], count: int)
         for chosen in combinations(range(1, count + 1), size)
         if all(sum(here[variant, w] for w in chosen) >= quantity for variant, quantity in wanted.items())
     )
+
+
+@pytest.mark.covers("S2.3")
+def test_by_priority_each_warehouse_gives_what_it_has():
+    levels = [*stock(1, 1, v1=1), *stock(2, 2, v1=9)]
+    answer = plan({1: 3}, levels, strategy=Strategy.PRIORITY)
+    assert answer.picks == (Pick(1, 1, 1), Pick(1, 2, 2))
+    assert answer.reasons == ("W1, W2: each gives what it has, by priority.",)
+    assert plan({1: 3}, levels).picks == (Pick(1, 2, 3),)
+
+
+@pytest.mark.covers("S2.3")
+def test_the_nearest_warehouse_serves_even_if_another_comes_first():
+    levels = [*stock(1, 1, country="CN", v1=9), *stock(2, 2, country="DE", v1=2)]
+    answer = plan({1: 3}, levels, "DE", strategy=Strategy.NEAREST)
+    assert answer.picks == (Pick(1, 1, 1), Pick(1, 2, 2))
+    assert answer.reasons == ("W2, W1: each gives what it has, those in the destination country first.",)
+
+
+@pytest.mark.covers("S2.3")
+def test_the_cheapest_warehouses_serve_even_if_they_are_two():
+    costs = {1: 1900, 2: 500, 3: 600}
+    levels = [
+        replace(level, dispatch_cost=costs[level.warehouse_id])
+        for level in [*stock(1, 1, v1=9), *stock(2, 2, v1=2), *stock(3, 3, v1=2)]
+    ]
+    answer = plan({1: 3}, levels, strategy=Strategy.CHEAPEST)
+    assert answer.picks == (Pick(1, 2, 2), Pick(1, 3, 1))
+    assert answer.reasons == ("W2, W3: the lowest dispatch cost, 1100 in minor units of the base currency.",)
+
+
+def test_a_warehouse_without_a_dispatch_cost_is_the_dearest():
+    levels = [*stock(1, 1, v1=9), *(replace(level, dispatch_cost=99_000) for level in stock(2, 2, v1=9))]
+    assert plan({1: 1}, levels, strategy=Strategy.CHEAPEST).picks == (Pick(1, 2, 1),)
+    assert "no cheaper way is known" in plan({1: 1}, levels[:1], strategy=Strategy.CHEAPEST).reasons[0]
+
+
+@pytest.mark.covers("S2.3")
+def test_what_stock_lacks_is_awaited_within_the_limit():
+    later = {1: Later(7, 2, "preorder", date(2026, 5, 1), "MUG")}
+    answer = plan({1: 3}, stock(1, v1=1), later=later)
+    assert (answer.picks, answer.awaited) == ((Pick(1, 1, 1),), (Pick(1, 7, 2),))
+    assert answer.reasons[-1] == "MUG: 2 on preorder, to leave from 2026-05-01 on."
+    assert plan({1: 4}, stock(1, v1=1), later=later).shortages == (Shortage(1, 4, 3),)
+    assert plan({1: 2}, [], later=later).awaited == (Pick(1, 7, 2),)
+
+
+@given(levels_of_warehouses, st.integers(0, 6), st.sampled_from(Strategy))
+def test_every_strategy_serves_all_or_nothing(warehouses, quantity, strategy):
+    levels = [
+        replace(level, dispatch_cost=cost or None)
+        for number, (one, cost, priority) in enumerate(warehouses, start=1)
+        for level in stock(number, priority, v1=one)
+    ]
+    answer = plan({1: quantity}, levels, strategy=strategy)
+    there = {level.warehouse_id: level.available for level in levels}
+    assert answer.complete == (sum(there.values()) >= quantity)
+    assert sum(pick.quantity for pick in answer.picks) == (quantity if answer.complete else 0)
+    assert all(0 < pick.quantity <= there[pick.warehouse_id] for pick in answer.picks)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from entrepot.storage.session import BigId, Model
@@ -20,6 +21,8 @@ class Warehouse(Model):
     address: Mapped[dict[str, str]]
     #: Lower is asked first.
     priority: Mapped[int] = mapped_column(default=100)
+    #: What a parcel from here costs by destination country ("*": everywhere else), in minor units of the base currency.
+    dispatch_costs: Mapped[dict[str, Any]] = mapped_column(default=dict)
     active: Mapped[bool] = mapped_column(default=True)
 
 
@@ -40,6 +43,10 @@ class StockMovement(Model):
     #: What caused it: "order 1000424", "import shopify.csv", "count 7"
     reference: Mapped[str] = mapped_column(String(120), default="")
     actor: Mapped[str] = mapped_column(String(120), default="")
+    #: What the received pieces cost together, in minor units of the base currency; None when nobody said.
+    goods_cost: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    #: What bringing them here cost on top: freight, duty, insurance.
+    landing_cost: Mapped[int | None] = mapped_column(BigInteger, default=None)
 
     __table_args__ = (Index("ix_stock_movement_variant", "variant_id", "warehouse_id"),)
 
@@ -61,7 +68,10 @@ class StockLevel(Model):
 
 
 class Reservation(Model):
-    """Stock held for an order line. ``state``: held, consumed, released. Holds with ``expires_at`` lapse."""
+    """Stock held for an order line. ``state``: held, awaited, consumed, released. Holds with ``expires_at`` lapse.
+
+    Awaited pieces are promised before they are there; they become held when stock arrives in their warehouse.
+    """
 
     __tablename__ = "reservation"
 
@@ -77,3 +87,100 @@ class Reservation(Model):
         CheckConstraint("quantity > 0", name="quantity"),
         Index("ix_reservation_expiry", "state", "expires_at"),
     )
+
+
+class StockPolicy(Model):
+    """What is promised of a variant beyond its stock; a variant without a row is never promised beyond it.
+
+    ``kind``: backorder, preorder.
+    """
+
+    __tablename__ = "stock_policy"
+
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    #: Where the awaited pieces will arrive.
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
+    #: So many pieces may be awaited at once.
+    most: Mapped[int]
+    #: From this day on the awaited pieces leave; None: no day is promised.
+    available_from: Mapped[date | None] = mapped_column(default=None)
+    #: Projection of the awaited reservations.
+    awaited: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (CheckConstraint("awaited >= 0", name="awaited"),)
+
+
+class Transfer(Model):
+    """Goods on their way from one warehouse to another. ``state``: draft, in_transit, received, cancelled."""
+
+    __tablename__ = "stock_transfer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
+    target_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
+    state: Mapped[str] = mapped_column(String(12), default="draft", index=True)
+    note: Mapped[str] = mapped_column(String(120), default="")
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None] = mapped_column(default=None)
+    received_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class TransferLine(Model):
+    """``received + missing = quantity`` when the transfer is closed."""
+
+    __tablename__ = "stock_transfer_line"
+
+    transfer_id: Mapped[int] = mapped_column(ForeignKey("stock_transfer.id", ondelete="CASCADE"), primary_key=True)
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), primary_key=True)
+    quantity: Mapped[int]
+    received: Mapped[int] = mapped_column(default=0)
+    missing: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(String(80), default="")
+
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("received >= 0 AND missing >= 0 AND received + missing <= quantity", name="arrived"),
+    )
+
+
+class StockCount(Model):
+    """Somebody counts a warehouse. ``kind``: full, cycle. ``state``: open, approved, cancelled."""
+
+    __tablename__ = "stock_count"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
+    kind: Mapped[str] = mapped_column(String(8))
+    #: Whether the one who counts is kept from seeing what should be there.
+    blind: Mapped[bool] = mapped_column(default=True)
+    #: A greater difference than this is counted a second time.
+    tolerance: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(String(10), default="open", index=True)
+    started_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class StockCountLine(Model):
+    """One SKU of a count. ``expected`` is the stock on hand at the instant when it was counted."""
+
+    __tablename__ = "stock_count_line"
+
+    count_id: Mapped[int] = mapped_column(ForeignKey("stock_count.id", ondelete="CASCADE"), primary_key=True)
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"), primary_key=True)
+    counted: Mapped[int | None] = mapped_column(default=None)
+    expected: Mapped[int | None] = mapped_column(default=None)
+    times: Mapped[int] = mapped_column(default=0)
+    #: Who counted last.
+    actor: Mapped[str] = mapped_column(String(120), default="")
+
+
+class StockThreshold(Model):
+    """When to buy again: what is available below or at ``least`` is low. ``low_since`` is set once per crossing."""
+
+    __tablename__ = "stock_threshold"
+
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id", ondelete="CASCADE"), primary_key=True)
+    warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"), primary_key=True)
+    least: Mapped[int]
+    low_since: Mapped[datetime | None] = mapped_column(default=None, index=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import Boolean, ScalarSelect, SQLColumnExpression, column, func, select, table
+from sqlalchemy import Boolean, ScalarSelect, SQLColumnExpression, case, column, func, select, table
 from sqlalchemy.orm import Session
 
-from entrepot.inventory.models import StockLevel, Warehouse
+from entrepot.inventory.models import StockLevel, StockPolicy, Warehouse
 from entrepot.inventory.rules import StockAt
 from entrepot.storage.session import reader
 
@@ -24,6 +25,7 @@ class WarehouseView:
     address: dict[str, str]
     priority: int
     active: bool
+    dispatch_costs: Mapping[str, int]
 
 
 def available(variant_ids: Iterable[int]) -> dict[int, int]:
@@ -39,14 +41,41 @@ def available(variant_ids: Iterable[int]) -> dict[int, int]:
     return {variant_id: found.get(variant_id, 0) for variant_id in wanted}
 
 
-def available_of(variant_id: SQLColumnExpression[int]) -> ScalarSelect[int]:
-    """The same answer as a column, for the queries of slices above: correlated with their variant."""
+def available_of(variant_id: SQLColumnExpression[int]) -> SQLColumnExpression[int]:
+    """What can be promised, as a column for the queries of slices above, correlated with their variant: stock, and
+    what the variant's policy allows beyond it."""
+    return _stock_of(variant_id) + _beyond_stock_of(variant_id)
+
+
+def available_from_of(variant_id: SQLColumnExpression[int]) -> ScalarSelect[date | None]:
+    """The promised day, as a column: only while nothing is in stock and the policy gives one."""
+    return (
+        select(StockPolicy.available_from)
+        .join(Warehouse, Warehouse.id == StockPolicy.warehouse_id)
+        .where(Warehouse.active, StockPolicy.variant_id == variant_id, StockPolicy.most > StockPolicy.awaited)
+        .where(_stock_of(variant_id) <= 0)
+        .scalar_subquery()
+    )
+
+
+def _stock_of(variant_id: SQLColumnExpression[int]) -> ScalarSelect[int]:
     return (
         select(func.coalesce(func.sum(StockLevel.on_hand - StockLevel.reserved), 0))
         .join(Warehouse, Warehouse.id == StockLevel.warehouse_id)
         .where(Warehouse.active, StockLevel.variant_id == variant_id)
         .scalar_subquery()
     )
+
+
+def _beyond_stock_of(variant_id: SQLColumnExpression[int]) -> SQLColumnExpression[int]:
+    left = StockPolicy.most - StockPolicy.awaited
+    open_ = (
+        select(case((left > 0, left), else_=0))
+        .join(Warehouse, Warehouse.id == StockPolicy.warehouse_id)
+        .where(Warehouse.active, StockPolicy.variant_id == variant_id)
+        .scalar_subquery()
+    )
+    return func.coalesce(open_, 0)
 
 
 def available_by_sku(skus: Iterable[str]) -> dict[str, int]:
@@ -57,7 +86,7 @@ def available_by_sku(skus: Iterable[str]) -> dict[str, int]:
     return {row.sku: found[row.id] for row in rows}
 
 
-def levels(session: Session, variant_ids: Collection[int]) -> list[StockAt]:
+def levels(session: Session, variant_ids: Collection[int], destination: str = "") -> list[StockAt]:
     """Stock per active warehouse, as ``rules.plan`` takes it."""
     rows = session.execute(
         select(
@@ -68,6 +97,7 @@ def levels(session: Session, variant_ids: Collection[int]) -> list[StockAt]:
             Warehouse.priority,
             Warehouse.address,
             Warehouse.code,
+            Warehouse.dispatch_costs,
         )
         .join(Warehouse, Warehouse.id == StockLevel.warehouse_id)
         .where(Warehouse.active, StockLevel.variant_id.in_(variant_ids))
@@ -80,15 +110,23 @@ def levels(session: Session, variant_ids: Collection[int]) -> list[StockAt]:
             priority=row.priority,
             country=row.address.get("country", ""),
             warehouse=row.code,
+            dispatch_cost=_cost_to(destination, row.dispatch_costs),
         )
         for row in rows
     ]
 
 
+def _cost_to(destination: str, costs: Mapping[str, int]) -> int | None:
+    return costs.get(destination, costs.get("*"))
+
+
 def warehouses() -> list[WarehouseView]:
     """All warehouses in the order in which they are asked."""
     rows = reader().execute(select(Warehouse.__table__).order_by(Warehouse.priority, Warehouse.id))
-    return [WarehouseView(row.id, row.code, row.name, row.address, row.priority, row.active) for row in rows]
+    return [
+        WarehouseView(row.id, row.code, row.name, row.address, row.priority, row.active, row.dispatch_costs)
+        for row in rows
+    ]
 
 
 def default_warehouse_id() -> int | None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from entrepot.inventory import awaiting
 from entrepot.inventory.models import Reservation, StockLevel, Warehouse
 from entrepot.inventory.queries import available, levels, stocked_variant
-from entrepot.inventory.rules import Allocation, Pick, Shortage, plan
+from entrepot.inventory.rules import Allocation, Pick, Shortage, Strategy, plan
 from entrepot.inventory.stock import (
     Change,
     Count,
@@ -32,6 +33,7 @@ from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import unit_of_work
 
 __all__ = [
+    "Allocated",
     "Count",
     "Held",
     "NotReserved",
@@ -39,6 +41,7 @@ __all__ = [
     "StockPromised",
     "allocate",
     "available",
+    "can_promise",
     "confirm",
     "consume",
     "move",
@@ -48,10 +51,13 @@ __all__ = [
     "save_warehouse",
     "set_counts",
     "set_on_hand",
+    "strategy_named",
 ]
 
 #: A plan can be overtaken by another buyer between reading and holding; then it is made anew, so many times at most.
 ATTEMPTS = 8
+#: Reservations that still promise something.
+OPEN = ("held", "awaited")
 
 
 class HasClock(Protocol):
@@ -67,6 +73,16 @@ class Held:
     variant_id: int
     warehouse_id: int
     quantity: int
+    #: Promised, but not there yet.
+    awaited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Allocated:
+    """What is held for order lines, and why there: sentences for staff."""
+
+    held: tuple[Held, ...]
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +132,12 @@ def allocate(
     lines: Sequence[tuple[str, int, int]],
     expires_at: datetime | None,
     destination: str = "",
-) -> list[Held]:
+    strategy: Strategy = Strategy.FEWEST,
+) -> Allocated:
     """Hold stock for ``[(order line id, variant id, quantity)]``, all of it or none.
 
-    Untracked variants need no hold and are left out. Raises OutOfStock.
+    What stock lacks is awaited where the variant's policy allows it. Untracked variants need no
+    hold and are left out. Raises OutOfStock.
     """
     variants = _stocked(session, {variant_id for _, variant_id, _ in lines})
     counted = [line for line in lines if line[1] in variants]
@@ -127,16 +145,41 @@ def allocate(
     for _, variant_id, quantity in counted:
         wanted[variant_id] += quantity
     for _ in range(ATTEMPTS):
-        answer = plan(wanted, levels(session, wanted.keys()), destination)
+        answer = _plan(session, wanted, variants, destination, strategy)
         if not answer.complete:
             raise OutOfStock([_short(shortage, variants) for shortage in answer.shortages])
         if _reserve(session, answer):
-            held = _share_out(counted, answer.picks)
+            held = _share_out(counted, answer)
             _write_reservations(session, held, expires_at)
             announce(session, wanted, runtime.clock.now())
-            return held
+            return Allocated(tuple(held), answer.reasons if held else ())
     found = available(wanted)
     raise OutOfStock([Short(variants[v], v, quantity, found[v]) for v, quantity in wanted.items()])
+
+
+def strategy_named(name: object) -> Strategy:
+    """The strategy of a store's setting; what is unknown or not set means the fewest parcels."""
+    return next((strategy for strategy in Strategy if strategy == name), Strategy.FEWEST)
+
+
+def can_promise(
+    session: Session, wanted: dict[int, int], *, destination: str = "", strategy: Strategy = Strategy.FEWEST
+) -> Allocation:
+    """The plan that ``allocate`` would carry out for ``{variant id: quantity}``; holds nothing."""
+    variants = _stocked(session, wanted.keys())
+    counted = {variant_id: quantity for variant_id, quantity in wanted.items() if variant_id in variants}
+    return _plan(session, counted, variants, destination, strategy)
+
+
+def _plan(
+    session: Session, wanted: dict[int, int], skus: dict[int, str], destination: str, strategy: Strategy
+) -> Allocation:
+    stock = levels(session, wanted.keys(), destination)
+    answer = plan(wanted, stock, destination, strategy=strategy)
+    if answer.complete:
+        return answer
+    later = awaiting.promises(session, wanted.keys(), skus)
+    return plan(wanted, stock, destination, strategy=strategy, later=later)
 
 
 def confirm(session: Session, order_line_ids: Collection[str]) -> list[str]:
@@ -146,7 +189,7 @@ def confirm(session: Session, order_line_ids: Collection[str]) -> list[str]:
     ).all()
     session.execute(
         update(Reservation)
-        .where(Reservation.order_line_id.in_(order_line_ids), Reservation.state == "held")
+        .where(Reservation.order_line_id.in_(order_line_ids), Reservation.state.in_(OPEN))
         .values(expires_at=None)
     )
     kept = {line_id for line_id, state in rows if state != "released"}
@@ -185,7 +228,7 @@ def release(session: Session, runtime: HasClock, *, order_line_ids: Collection[s
         reservation
         for reservations in _reservations(session, order_line_ids).values()
         for reservation in reservations
-        if reservation.state == "held"
+        if reservation.state in OPEN
     ]
     _let_go(session, runtime, held)
 
@@ -195,7 +238,7 @@ def release_expired(runtime: HasClock, limit: int = 500) -> list[str]:
     with unit_of_work() as session:
         lapsed = session.scalars(
             select(Reservation)
-            .where(Reservation.state == "held", Reservation.expires_at <= runtime.clock.now())
+            .where(Reservation.state.in_(OPEN), Reservation.expires_at <= runtime.clock.now())
             .order_by(Reservation.variant_id, Reservation.warehouse_id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -227,25 +270,29 @@ def _reserve(session: Session, answer: Allocation) -> bool:
         if touched(taken) == 0:
             savepoint.rollback()
             return False
+    if not awaiting.take(session, answer.awaited):
+        savepoint.rollback()
+        return False
     savepoint.commit()
     return True
 
 
-def _share_out(lines: Iterable[tuple[str, int, int]], picks: Iterable[Pick]) -> list[Held]:
-    """Give the picks of a variant to the lines that want it, in order."""
-    left: dict[int, list[list[int]]] = defaultdict(list)
-    for pick in picks:
-        left[pick.variant_id].append([pick.warehouse_id, pick.quantity])
+def _share_out(lines: Iterable[tuple[str, int, int]], answer: Allocation) -> list[Held]:
+    """Give the picks of a variant to the lines that want it, in order: first what is there."""
+    left: dict[int, deque[tuple[Pick, bool]]] = defaultdict(deque)
+    for pick in answer.picks:
+        left[pick.variant_id].append((pick, False))
+    for pick in answer.awaited:
+        left[pick.variant_id].append((pick, True))
     held = []
     for line_id, variant_id, wanted in lines:
         while wanted:
-            source = left[variant_id][0]
-            quantity = min(wanted, source[1])
-            held.append(Held(line_id, variant_id, source[0], quantity))
+            source, awaited = left[variant_id].popleft()
+            quantity = min(wanted, source.quantity)
+            held.append(Held(line_id, variant_id, source.warehouse_id, quantity, awaited))
             wanted -= quantity
-            source[1] -= quantity
-            if source[1] == 0:
-                left[variant_id].pop(0)
+            if quantity < source.quantity:
+                left[variant_id].appendleft((replace(source, quantity=source.quantity - quantity), awaited))
     return held
 
 
@@ -260,6 +307,7 @@ def _write_reservations(session: Session, held: Sequence[Held], expires_at: date
                 "variant_id": part.variant_id,
                 "warehouse_id": part.warehouse_id,
                 "quantity": part.quantity,
+                "state": "awaited" if part.awaited else "held",
                 "expires_at": expires_at,
             }
             for part in held
@@ -317,8 +365,11 @@ def _split_off(session: Session, reservation: Reservation, used: int) -> None:
 
 def _let_go(session: Session, runtime: HasClock, held: Sequence[Reservation]) -> None:
     for reservation in sorted(held, key=lambda r: (r.variant_id, r.warehouse_id)):
+        if reservation.state == "awaited":
+            awaiting.give_back(session, reservation.variant_id, reservation.quantity)
+        else:
+            _unreserve(session, reservation.variant_id, reservation.warehouse_id, reservation.quantity)
         reservation.state = "released"
-        _unreserve(session, reservation.variant_id, reservation.warehouse_id, reservation.quantity)
     announce(session, {reservation.variant_id for reservation in held}, runtime.clock.now())
 
 

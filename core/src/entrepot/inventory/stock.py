@@ -12,6 +12,7 @@ from sqlalchemy import CursorResult, delete, func, insert, literal, select, unio
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from entrepot.inventory import awaiting
 from entrepot.inventory.models import Reservation, StockLevel, StockMovement
 from entrepot.inventory.queries import stocked_variant
 from entrepot.kernel.clock import FixedClock
@@ -116,6 +117,7 @@ def book(session: Session, changes: Sequence[Change], *, kind: str, reference: s
     for change in changes:
         if change.quantity < 0:
             _take_from_level(session, change)
+    awaiting.serve(session, [(change.variant_id, change.warehouse_id) for change in changes if change.quantity > 0])
     row = {"kind": kind, "reference": reference[:120], "actor": actor[:120], "at": at}
     session.execute(insert(_table(StockMovement)), [row | _columns(change) for change in changes])
     announce(session, (change.variant_id for change in changes), at)

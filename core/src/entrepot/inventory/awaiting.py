@@ -1,0 +1,136 @@
+"""Pieces promised before they are there: back orders and pre-orders, within the limit of their variant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.orm import Session
+
+from entrepot.inventory.models import Reservation, StockLevel, StockPolicy, Warehouse
+from entrepot.inventory.rules import Later, Pick
+from entrepot.sdk.errors import EntrepotError
+from entrepot.storage.session import reader, unit_of_work
+
+KINDS = ("deny", "backorder", "preorder")
+#: SQLite takes 32,766 parameters in one statement; a pair takes two.
+CHUNK = 5000
+
+
+def set_policy(
+    variant_id: int, *, kind: str, warehouse_id: int, most: int = 0, available_from: date | None = None
+) -> None:
+    """Say what may be promised of a variant beyond its stock; what is promised already stays promised."""
+    if kind not in KINDS:
+        raise EntrepotError("Choose what happens when stock runs out: refuse, back order or pre-order.")
+    if kind != "deny" and most < 1:
+        raise EntrepotError("Enter how many pieces may be promised at most; one or more.")
+    if kind == "preorder" and available_from is None:
+        raise EntrepotError("A pre-order needs the day from which the goods leave.")
+    with unit_of_work() as session:
+        policy = session.get(StockPolicy, variant_id, with_for_update=True)
+        if policy is None:
+            policy = StockPolicy(variant_id=variant_id, awaited=0)
+            session.add(policy)
+        policy.kind = kind
+        policy.warehouse_id = warehouse_id
+        policy.most = 0 if kind == "deny" else most
+        policy.available_from = None if kind == "deny" else available_from
+
+
+def policy_of(variant_id: int) -> StockPolicy | None:
+    """The variant's policy; None stands for refusing what stock lacks."""
+    return reader().get(StockPolicy, variant_id, populate_existing=True)
+
+
+def promises(session: Session, variant_ids: Iterable[int], skus: dict[int, str]) -> dict[int, Later]:
+    """What may still be promised beyond stock, by variant."""
+    rows = session.execute(
+        select(StockPolicy.__table__)
+        .join(Warehouse, Warehouse.id == StockPolicy.warehouse_id)
+        .where(StockPolicy.variant_id.in_(variant_ids), StockPolicy.kind != "deny", Warehouse.active)
+    )
+    return {
+        row.variant_id: Later(
+            row.warehouse_id, max(row.most - row.awaited, 0), row.kind, row.available_from, skus[row.variant_id]
+        )
+        for row in rows
+    }
+
+
+def take(session: Session, picks: Iterable[Pick]) -> bool:
+    """Count these pieces as awaited; False when another buyer was faster. The caller rolls back then."""
+    for pick in sorted(picks, key=lambda pick: pick.variant_id):
+        taken = session.scalar(
+            update(StockPolicy)
+            .where(StockPolicy.variant_id == pick.variant_id, StockPolicy.awaited + pick.quantity <= StockPolicy.most)
+            .values(awaited=StockPolicy.awaited + pick.quantity)
+            .returning(StockPolicy.variant_id)
+            .execution_options(synchronize_session=False)
+        )
+        if taken is None:
+            return False
+    return True
+
+
+def give_back(session: Session, variant_id: int, quantity: int) -> None:
+    """Pieces that are no longer awaited: they came, or nobody wants them any more."""
+    session.execute(
+        update(StockPolicy)
+        .where(StockPolicy.variant_id == variant_id)
+        .values(awaited=StockPolicy.awaited - quantity)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def serve(session: Session, arrived: Sequence[tuple[int, int]]) -> None:
+    """Hold what has arrived at ``[(variant id, warehouse id)]`` for those who wait there, the oldest first.
+
+    Whoever is being cancelled at this moment is left out, so that no lock is waited for in the wrong order.
+    """
+    for start in range(0, len(arrived), CHUNK):
+        waiting = session.scalars(
+            select(Reservation)
+            .where(
+                Reservation.state == "awaited",
+                tuple_(Reservation.variant_id, Reservation.warehouse_id).in_(arrived[start : start + CHUNK]),
+            )
+            .order_by(Reservation.id)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for reservation in waiting:
+            _hold(session, reservation)
+
+
+def _hold(session: Session, reservation: Reservation) -> None:
+    """Turn as much of it as stock allows from awaited into held."""
+    key = (
+        StockLevel.variant_id == reservation.variant_id,
+        StockLevel.warehouse_id == reservation.warehouse_id,
+    )
+    free = session.scalar(select(StockLevel.on_hand - StockLevel.reserved).where(*key).with_for_update()) or 0
+    pieces = min(free, reservation.quantity)
+    if pieces <= 0:
+        return
+    session.execute(
+        update(StockLevel)
+        .where(*key)
+        .values(reserved=StockLevel.reserved + pieces)
+        .execution_options(synchronize_session=False)
+    )
+    give_back(session, reservation.variant_id, pieces)
+    if pieces < reservation.quantity:
+        reservation.quantity -= pieces
+        session.add(
+            Reservation(
+                order_line_id=reservation.order_line_id,
+                variant_id=reservation.variant_id,
+                warehouse_id=reservation.warehouse_id,
+                quantity=pieces,
+                expires_at=reservation.expires_at,
+            )
+        )
+    else:
+        reservation.state = "held"
+    session.flush()
