@@ -13,7 +13,6 @@ from entrepot.admin.message_log import MessageRow, messages_of_order
 from entrepot.admin.waiting import orders_by_status
 from entrepot.engine.calls import AccountView
 from entrepot.kernel.money import Money, total
-from entrepot.orders.attention import why_waiting
 from entrepot.orders.queries import AdminOrder, FulfilmentView, order_detail, order_list
 from entrepot.orders.rules import STATUSES
 from entrepot.payments.queries import AttemptView
@@ -116,7 +115,6 @@ def order_page(number: str, refused: Refused = NOTHING_REFUSED) -> Response:
         ledger_sum=total((line.amount for line in detail.ledger), detail.order.currency),
         sent=_messages(number),
         refused=refused,
-        attention=why_waiting(number),
         may_settle=staff().may("orders.ship"),
     )
 

@@ -20,7 +20,16 @@ from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
 from entrepot.ledger.service import order_postings
 from entrepot.orders import rules
-from entrepot.orders.models import Fulfilment, FulfilmentLine, Order, OrderEvent, OrderLine, Parcel, TrackingScan
+from entrepot.orders.models import (
+    Fulfilment,
+    FulfilmentLine,
+    Order,
+    OrderAttention,
+    OrderEvent,
+    OrderLine,
+    Parcel,
+    TrackingScan,
+)
 from entrepot.orders.rules import folded_email
 from entrepot.orders.service import OrderRef
 from entrepot.payments import queries as payment_queries
@@ -103,6 +112,8 @@ class AdminOrder:
     channel: str
     #: Every account of the shop, so that a page can name those that the order used.
     accounts: tuple[AccountView, ...]
+    #: Why a person must look at it; empty when nobody must.
+    attention: str = ""
 
 
 @dataclass(frozen=True)
@@ -207,7 +218,9 @@ def numbers_of(order_ids: list[int]) -> dict[int, str]:
 
 def order_detail(runtime: Runtime, number: str) -> AdminOrder | None:
     """Everything that the back office shows of one order, in seven queries whatever its size."""
-    row = reader().execute(select(Order.__table__).where(Order.number == number)).one_or_none()
+    why = select(OrderAttention.why).where(OrderAttention.order_id == Order.id).scalar_subquery()
+    query = select(Order.__table__, why.label("attention")).where(Order.number == number)
+    row = reader().execute(query).one_or_none()
     if row is None:
         return None
     attempts, refunds = payment_queries.attempts_and_refunds(row.id)
@@ -224,6 +237,7 @@ def order_detail(runtime: Runtime, number: str) -> AdminOrder | None:
         actions=tuple(_actions(row, attempts, _manual_accounts(runtime, accounts))),
         channel=row.channel,
         accounts=tuple(accounts),
+        attention=row.attention or "",
     )
 
 
