@@ -18,7 +18,6 @@ from entrepot.kernel.ids import new_id, new_token, order_number
 from entrepot.kernel.money import Money
 from entrepot.ledger import service as ledger
 from entrepot.markets.queries import known_store
-from entrepot.markets.queries import known_store
 from entrepot.orders import rules
 from entrepot.orders.errors import NotAllowed, OrderError, OrderNotFound
 from entrepot.orders.models import Fulfilment, FulfilmentLine, Order, OrderEvent, OrderLine
