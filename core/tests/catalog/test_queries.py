@@ -219,7 +219,7 @@ def test_pages_keep_to_their_number_of_queries(eu, runtime, shirt, counted_queri
         with counted_queries() as statements:
             ask()
         asked[name] = sum(1 for statement in statements if not statement.startswith("BEGIN"))
-    assert asked == {"product": 4, "category": 1, "home": 2, "search": 1, "sellable": 1}
+    assert asked == {"product": 3, "category": 1, "home": 2, "search": 1, "sellable": 1}
 
 
 @pytest.mark.databases

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from entrepot.checkout import carts
 from entrepot.inventory.queries import available
 from entrepot.ledger.service import order_postings
 from entrepot.orders import fulfilment, queries, service
@@ -67,7 +68,7 @@ def test_the_six_statuses_in_order(shop: SmallShop) -> None:
 
 def test_an_unpaid_order_is_not_shipped(shop: SmallShop) -> None:
     placed = shop.place()
-    with pytest.raises(NotAllowed, match="Only paid orders"):
+    with pytest.raises(NotAllowed, match="only paid orders"):
         ship(shop, placed.number)
 
 
@@ -182,3 +183,13 @@ def test_orders_are_found_by_what_people_have_at_hand(shop: SmallShop) -> None:
 def test_an_unknown_order_says_so(shop: SmallShop) -> None:
     with pytest.raises(OrderNotFound):
         service.cancel(shop.runtime, "0", reason="", actor="buyer")
+
+
+@pytest.mark.covers("S0.13")
+def test_an_order_is_found_however_the_address_is_written(shop: SmallShop) -> None:
+    token = shop.cart()
+    carts.set_email(shop.runtime, token, email="Anna@Example.COM")
+    placed = shop.place(token)
+    assert queries.find(placed.number, " anna@EXAMPLE.com ") == placed.token
+    assert queries.find(placed.number, "berta@example.com") is None
+    assert queries.orders_of("ANNA@example.com") == 1

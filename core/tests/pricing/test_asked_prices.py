@@ -89,7 +89,7 @@ def statements() -> Iterator[list[str]]:
         event.remove(db.engine, "before_cursor_execute", remember)
 
 
-@pytest.mark.covers("S1.9", "G15")
+@pytest.mark.covers("G15", "G16")
 def test_the_reduced_price_is_the_same_on_every_page_and_in_the_cart(shop: SmallShop) -> None:
     ask(shop, 1990)
     shop.clock.move(A_MONTH)
@@ -104,7 +104,7 @@ def test_the_reduced_price_is_the_same_on_every_page_and_in_the_cart(shop: Small
     assert sellable([shop.mug], market(), "en")[shop.mug].unit_price == Money(1990, "EUR")
 
 
-@pytest.mark.covers("S1.9")
+@pytest.mark.covers("G16")
 def test_a_card_shows_the_cheapest_variant_after_cuts(shop: SmallShop) -> None:
     bowl = next(variant.price for variant in page(shop).variants if variant.id == shop.bowl)
     assert bowl is not None

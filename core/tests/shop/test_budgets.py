@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import text
 from werkzeug.routing import Rule
 
+from entrepot.catalog.editing import edit_product
+from entrepot.pricing.service import save_cut
 from entrepot.sdk.slots import SlotBlock
 from entrepot.storage.session import reader
 from entrepot.testkit.small_shop import SmallShop
@@ -54,6 +56,20 @@ def test_every_page_keeps_its_query_budget(visitor: Visitor, web_shop: SmallShop
         spent[name] = len(statements)
     budgets = {"product": PRODUCT, "category": CATEGORY}
     assert {name: count for name, count in spent.items() if count > budgets.get(name, OTHER)} == {}
+
+
+@pytest.mark.covers("S2.31", "G7")
+def test_reduced_prices_stay_within_the_budget(visitor: Visitor, web_shop: SmallShop, recorded: Record) -> None:
+    edit_product(web_shop.runtime, "tableware", names={"en": "Tableware"}, published=True, prices={})
+    visitor.go_to_payment()
+    save_cut(web_shop.runtime, code="sale", label={"en": "Sale"}, definition={"percent": "10"})
+    spent = {}
+    for path, budget in (("/p/tableware", PRODUCT), ("/c/kitchen", CATEGORY), ("/", OTHER), ("/cart", OTHER)):
+        visitor.get(path)
+        with recorded() as statements:
+            assert "17.91" in visitor.get(path).text, path
+        spent[path] = (len(statements), budget)
+    assert {path: count for path, count in spent.items() if count[0] > count[1]} == {}
 
 
 @pytest.mark.covers("S2.31", "G7")

@@ -7,11 +7,12 @@ from what it loaded.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, String, cast, func, literal, select
+from sqlalchemy import ColumnElement, ScalarSelect, String, Text, cast, func, literal, select
 
 from entrepot.catalog.cards import (
     AnyRow,
@@ -19,11 +20,11 @@ from entrepot.catalog.cards import (
     Rows,
     card,
     card_rows,
-    image_view,
     offered_in_category,
     price_view,
 )
 from entrepot.catalog.listings import SORTS, category_page, home_page, search
+from entrepot.catalog.media import media_url
 from entrepot.catalog.models import Image, Price, Product, ProductCategory, Variant
 from entrepot.catalog.rules import SOLD_OUT, PriceView, availability, option_label, options_label, wants_strike
 from entrepot.catalog.tree import Path, deepest_path
@@ -95,7 +96,7 @@ def product_page(slug: str, market: MarketView, locale: str, *, at: datetime | N
         summary=text(row.summary, locale),
         description_html=text(row.description, locale),
         brand=row.brand,
-        images=_images(row.id, name, locale),
+        images=_images(row.gallery, name, locale),
         options=_options(row.options, rows, variants, locale),
         variants=variants,
         price=_lowest(variants),
@@ -142,6 +143,7 @@ def _product(slug: str) -> AnyRow | None:
         Product.materials,
         Product.hs_code,
         category_ids.label("category_ids"),
+        _gallery().label("gallery"),
     )
     return reader().execute(select(*columns).where(Product.slug == slug, Product.published)).one_or_none()
 
@@ -225,16 +227,28 @@ def _values(
     )
 
 
-def _images(product_id: int, name: str, locale: str) -> tuple[ImageView, ...]:
-    rows = reader().execute(
-        select(Image.path, Image.alt, Image.width, Image.height, Image.option_value)
-        .where(Image.product_id == product_id, Image.path != "")
-        .order_by(Image.position, Image.id)
+def _gallery() -> ScalarSelect[str]:
+    """Every picture of the product in one text: a line each, its columns between tabs."""
+    columns = (Image.position, Image.id, Image.option_value, Image.path, Image.width, Image.height, Image.alt)
+    first, *others = (cast(column, Text) for column in columns)
+    written: ColumnElement[str] = first
+    for column in others:
+        written = written + literal("\t") + column
+    return (
+        select(func.aggregate_strings(written, "\n"))
+        .where(Image.product_id == Product.id, Image.path != "")
+        .correlate(Product)
+        .scalar_subquery()
     )
+
+
+def _images(gallery: str | None, name: str, locale: str) -> tuple[ImageView, ...]:
+    """The pictures of a gallery in their order; the product's name stands in for a missing alternative text."""
+    lines = [line.split("\t") for line in (gallery or "").split("\n") if line]
+    lines.sort(key=lambda columns: (int(columns[0]), int(columns[1])))
     return tuple(
-        ImageView(view.url, view.alt, view.width, view.height, row.option_value)
-        for row in rows
-        if (view := image_view(row, name, locale))
+        ImageView(media_url(path), text(json.loads(alt) or {}, locale) or name, int(width), int(height), option_value)
+        for _, _, option_value, path, width, height, alt in lines
     )
 
 

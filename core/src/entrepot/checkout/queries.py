@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from entrepot.catalog.media import media_url
-from entrepot.catalog.queries import sellable
 from entrepot.catalog.views import Sellable
 from entrepot.checkout import address_rules, quoting
 from entrepot.checkout.address_rules import FieldRule
@@ -100,9 +100,13 @@ def cart_page(runtime: Runtime, token: str, *, country: str = "") -> CartPage:
     cart = _open(token)
     visitors = country if country in cart.market.countries else cart.market.default_country
     destination = cart.shipping_address or Address(country=visitors)
-    lines = cart_lines(cart, at=runtime.clock.now())
+    items = quoting.sellable_items(cart)
+    offer = None
+    if any(_listed(item) is not None for item in items.values()):
+        offer = quoting.price(runtime, cart, destination=destination, assume_cheapest=True, items=items)
+    today = {line.variant_id: line.unit_price for line in offer.quote.lines} if offer else {}
+    lines = _line_views(cart, items, today)
     sold = [line.total for line in lines if line.total is not None]
-    offer = quoting.price(runtime, cart, destination=destination, assume_cheapest=True) if sold else None
     return CartPage(
         lines=lines,
         subtotal=total(sold, cart.market.currency),
@@ -165,9 +169,19 @@ def _open(token: str) -> CartContent:
 
 def cart_lines(cart: CartContent, *, at: datetime) -> tuple[CartLineView, ...]:
     """The cart's lines at today's prices: listed ones after catalogue cuts."""
-    items = sellable([variant_id for variant_id, _ in cart.lines], cart.market, cart.locale)
-    listed = {id: item.unit_price for id, item in items.items() if item.unit_price is not None and item.active}
-    today = {id: cut.price for id, cut in cut_prices(listed, cart.market, cart.locale, at=at).items()}
+    items = quoting.sellable_items(cart)
+    listed = {id: price for id, item in items.items() if (price := _listed(item)) is not None}
+    today = cut_prices(listed, cart.market, cart.locale, at=at)
+    return _line_views(cart, items, {id: cut.price for id, cut in today.items()})
+
+
+def _listed(item: Sellable) -> Money | None:
+    return item.unit_price if item.active else None
+
+
+def _line_views(
+    cart: CartContent, items: Mapping[int, Sellable], today: Mapping[int, Money]
+) -> tuple[CartLineView, ...]:
     return tuple(_line(items.get(id), id, quantity, today.get(id)) for id, quantity in cart.lines)
 
 

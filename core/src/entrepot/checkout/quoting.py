@@ -65,15 +65,17 @@ def price(
     destination: Address | None = None,
     strict: bool = False,
     assume_cheapest: bool = False,
+    items: Mapping[int, Sellable] | None = None,
 ) -> Offer:
     """What the cart costs when sent to ``destination`` (its own address, or the market's default country).
 
     Writes nothing. ``strict`` refuses lines that cannot be sold and a way of delivery that is not offered; otherwise
     they are left out, so that a cart page always shows something. ``assume_cheapest`` estimates with the cheapest way
-    of delivery while none was chosen.
+    of delivery while none was chosen. ``items`` are the cart's variants where the caller has read them already.
     """
     target = destination or cart.shipping_address or Address(country=cart.market.default_country)
-    listed, items = _lines(cart, strict=strict)
+    items = sellable_items(cart) if items is None else items
+    listed = _lines(cart, items, strict=strict)
     goods = _goods(runtime, cart, listed)
     lines = goods.lines
     accounts = runtime.accounts.offered("carrier", "tax", "customs", market=cart.market.code)
@@ -171,7 +173,7 @@ def fits(quote: Quote, cart: CartContent) -> bool:
 
 def coupon_refusal(runtime: Runtime, cart: CartContent, code: str) -> str:
     """Why the coupon cannot be used with the cart: a key such as "unknown" or "used_up"; empty when it can."""
-    listed, _ = _lines(cart, strict=False)
+    listed = _lines(cart, sellable_items(cart), strict=False)
     now = runtime.clock.now()
     return refusal_of_coupon(runtime.registry, listed, cart.market, cart.locale, _buyer(cart), code=code, at=now)
 
@@ -200,8 +202,12 @@ def _rounded(cart: CartContent, lines: tuple[QuoteLine, ...], answer: TaxAnswer 
     return rounded(answer, mode, units=units, prices_include_tax=cart.market.includes_tax)
 
 
-def _lines(cart: CartContent, *, strict: bool) -> tuple[tuple[QuoteLine, ...], dict[int, Sellable]]:
-    items = sellable([variant_id for variant_id, _ in cart.lines], cart.market, cart.locale)
+def sellable_items(cart: CartContent) -> dict[int, Sellable]:
+    """What is known of the cart's variants, by id."""
+    return sellable([variant_id for variant_id, _ in cart.lines], cart.market, cart.locale)
+
+
+def _lines(cart: CartContent, items: Mapping[int, Sellable], *, strict: bool) -> tuple[QuoteLine, ...]:
     lines = []
     for position, (variant_id, quantity) in enumerate(cart.lines, start=1):
         item = items.get(variant_id)
@@ -212,7 +218,7 @@ def _lines(cart: CartContent, *, strict: bool) -> tuple[tuple[QuoteLine, ...], d
         if strict and item.tracked and item.available < quantity:
             raise NotEnough(item.name, item.available, sku=item.sku)
         lines.append(_line(str(position), item, item.unit_price, quantity))
-    return tuple(lines), items
+    return tuple(lines)
 
 
 def _line(id: str, item: Sellable, unit_price: Money, quantity: int) -> QuoteLine:
