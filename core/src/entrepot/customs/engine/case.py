@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
+from functools import cached_property
 
 from entrepot.customs.engine.answer import Unknown, Value
 from entrepot.customs.engine.consignment import Consignment, Line, line_values
@@ -25,7 +26,7 @@ class Case:
     areas: tuple[str, ...]
     values: dict[str, dict[str, Value]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def lines(self) -> tuple[Line, ...]:
         return tuple(sorted(self.consignment.lines, key=lambda line: line.id))
 

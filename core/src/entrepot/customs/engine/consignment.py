@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from entrepot.customs.engine.fx import RateTable
 from entrepot.kernel.money import Money, total
@@ -41,7 +42,7 @@ class Line:
     known_rates: Mapping[str, Decimal] = field(default_factory=dict, hash=False)
     description: str = ""
 
-    @property
+    @cached_property
     def hs_digits(self) -> str:
         """The code without points; empty when it is missing or cannot exist."""
         digits = re.sub(r"[\s.]", "", self.hs)

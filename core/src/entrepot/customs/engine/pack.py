@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import TypeVar
 
 from entrepot.customs.engine.records import ANY, Amount, Area, Cited, Goods, Rate, Restriction, Rounding, Threshold
@@ -50,8 +51,29 @@ class Pack:
 
     def rate(self, key: str, question: RateQuestion) -> Rate | None:
         """The most specific record in force: nearest area, then category, longest HS prefix, named origin."""
-        fitting = [rate for rate in self.rates.get(key, ()) if question.fits(rate)]
+        fitting = [rate for rate in self.rates_about(key, question) if question.fits(rate)]
         return max(fitting, key=question.rank, default=None)
+
+    def rates_about(self, key: str, question: RateQuestion) -> Iterable[Rate]:
+        """Records of the key for the question's areas and goods, found without looking at all others."""
+        prefixes = [question.hs[:digits] for digits in self._digits.get(key, ()) if digits <= len(question.hs)]
+        for area in question.areas:
+            for prefix in prefixes:
+                for origin in (question.origin, ANY):
+                    yield from self._index.get((key, area, prefix, origin), ())
+
+    @cached_property
+    def _index(self) -> dict[tuple[str, str, str, str], list[Rate]]:
+        index: dict[tuple[str, str, str, str], list[Rate]] = {}
+        for key, records in self.rates.items():
+            for rate in records:
+                index.setdefault((key, rate.area, rate.hs, rate.origin), []).append(rate)
+        return index
+
+    @cached_property
+    def _digits(self) -> dict[str, tuple[int, ...]]:
+        """How long the HS prefixes of each key are."""
+        return {key: tuple(sorted({len(rate.hs) for rate in records})) for key, records in self.rates.items()}
 
     def rate_keys(self, pattern: str) -> list[str]:
         """``additional/*`` names every key of that group, in the order of the file; other names are themselves."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 
 from entrepot.customs.engine import conditions, formulas
 from entrepot.customs.engine.answer import AssessedCharge, Unknown, Value
@@ -170,7 +171,7 @@ class Reckoning:
             return add([self._of_code(code, lines) for code in self._codes(_SUMS[term])])
         if term in self.amounts:
             return self._of_code(term, lines)
-        if term in self._step_codes():
+        if term in self._step_codes:
             return Decimal(0)
         return self.case.convert(self.case.sum(term, lines), self.case.consignment.currency, self.currency)
 
@@ -181,6 +182,7 @@ class Reckoning:
     def _codes(self, kind: Kind) -> list[str]:
         return list(dict.fromkeys(charge.code for charge in self.charges if charge.kind is kind))
 
+    @cached_property
     def _step_codes(self) -> set[str]:
         return {step.code for step in self.regime.steps}
 
