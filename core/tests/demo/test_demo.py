@@ -105,6 +105,18 @@ def test_scarce_goods_are_as_scarce_as_written(demo: Runtime) -> None:
     assert camera.availability == "few_left"
 
 
+@pytest.mark.covers("G16")
+def test_reduced_goods_strike_what_was_asked_before(demo: Runtime) -> None:
+    now = demo.clock.now()
+    struck = {}
+    for slug in ("galley-cutting-board", "dockside-film-camera"):
+        page = product_page(slug, store().markets[0], "en", at=now)
+        assert page is not None and page.price is not None
+        struck[slug] = (str(page.price.amount), str(page.price.compare_at))
+    assert struck["galley-cutting-board"] == ("EUR 49.00", "EUR 59.00")
+    assert struck["dockside-film-camera"] == ("EUR 466.65", "EUR 549.00")
+
+
 def test_stock_came_by_delivery_and_agrees_with_its_ledger(demo: Runtime) -> None:
     levels = select(StockLevel.variant_id, StockLevel.warehouse_id, StockLevel.on_hand, StockLevel.reserved)
     before = set(reader().execute(levels).all())

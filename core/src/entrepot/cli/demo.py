@@ -162,6 +162,7 @@ def _directions(folder: DemoFolder, port: int, stands: Sequence[Stand]) -> str:
         if stand.simulator.page
     ]
     width = max(len(name) for name, _ in places) + 3
+    coupons = ", ".join(f"{each['coupon']} ({each['label']['en']})" for each in written()["promotion"])
     staff = [f"    {member['email']:<20} {member['password']:<20} {member['may']}" for member in written()["staff"]]
     return "\n".join(
         [
@@ -169,6 +170,8 @@ def _directions(folder: DemoFolder, port: int, stands: Sequence[Stand]) -> str:
             "The demo store is open.",
             "",
             *(f"  {name:<{width}}{address}" for name, address in places),
+            "",
+            f"  Coupons for carts of the API: {coupons}",
             "",
             "  Sign in to the back office with:",
             *staff,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from entrepot.catalog.media import LocalMedia
+from entrepot.catalog.records import PriceRecord, ProductRecord
 from entrepot.catalog.service import save_category, save_products
 from entrepot.customs.overlays import FOLDER
 from entrepot.demo.goods import Goods
@@ -19,7 +22,9 @@ from entrepot.inventory.queries import stocked_variant, warehouses
 from entrepot.inventory.service import save_warehouse
 from entrepot.inventory.stock import Change, book
 from entrepot.kernel.address import Address
+from entrepot.kernel.clock import FixedClock
 from entrepot.markets.service import create_store, save_market
+from entrepot.pricing.service import save_cut, save_promotion
 from entrepot.staff.rules import ROLES
 from entrepot.staff.service import create as create_staff
 from entrepot.storage.session import reader, unit_of_work
@@ -27,6 +32,8 @@ from entrepot.theming.themes import discover_themes
 
 #: What opens the store appears in ledgers as done by this actor.
 ACTOR = "system"
+#: So long before the opening the goods cost their former prices.
+BEFORE_THE_REDUCTION = timedelta(days=31)
 
 
 @cache
@@ -85,7 +92,22 @@ def _save_catalogue(runtime: Runtime, goods: Goods) -> None:
     records = goods.records(LocalMedia(runtime.settings.media_dir).put)
     # In the order of the home page, so that what is newest there comes from every category too.
     records.sort(key=lambda record: record.position)
-    save_products(runtime, records, reference="demo", actor=ACTOR)
+    dearer = replace(runtime, clock=FixedClock(runtime.clock.now() - BEFORE_THE_REDUCTION))
+    save_products(dearer, [_at_former_prices(record) for record in records], reference="demo", actor=ACTOR)
+    save_products(runtime, [record for record in records if _is_reduced(record)], reference="demo", actor=ACTOR)
+
+
+def _is_reduced(record: ProductRecord) -> bool:
+    return any(price.compare_at for variant in record.variants for price in variant.prices.values())
+
+
+def _at_former_prices(record: ProductRecord) -> ProductRecord:
+    """As it was before the reduction that the goods speak of: only what was asked may be struck through."""
+    return replace(record, variants=tuple(replace(each, prices=_former(each.prices)) for each in record.variants))
+
+
+def _former(prices: Mapping[str, PriceRecord]) -> dict[str, PriceRecord]:
+    return {code: PriceRecord(price.compare_at or price.amount) for code, price in prices.items()}
 
 
 def _variant_ids() -> dict[str, int]:
@@ -101,6 +123,14 @@ def _receive_stock(runtime: Runtime, goods: Goods) -> None:
         with unit_of_work() as session:
             reference = f"first delivery to {warehouse.name}"
             book(session, changes, kind="received", reference=reference, actor=ACTOR, at=runtime.clock.now())
+
+
+def make_offers(runtime: Runtime) -> None:
+    """Reduced prices and promotions that are on from now on."""
+    for cut in written()["cut"]:
+        save_cut(runtime, **cut)
+    for promotion in written()["promotion"]:
+        save_promotion(runtime, **promotion)
 
 
 def _create_staff(runtime: Runtime) -> None:

@@ -39,6 +39,7 @@ def seed(runtime: Runtime, ports: Mapping[str, int]) -> bool:
     opening.create_accounts(opened, simulated_accounts(runtime.registry, ports))
     opening.create_accounts(opened, opening.written()["account"])
     history.play(runtime, STORIES, now=now)
+    opening.make_offers(runtime)
     _keep_quiet_about_the_past(runtime)
     return True
 
