@@ -8,6 +8,7 @@ from entrepot.engine.delivery import Consumer
 from entrepot.engine.jobs import PeriodicJob
 from entrepot.engine.queue import Task, forget_done
 from entrepot.engine.runtime import Runtime
+from entrepot.ledger.valuation import value_postings
 from entrepot.notifications import service as notifications
 from entrepot.orders.fulfilment import auto_complete
 from entrepot.orders.service import cancel_unpaid
@@ -28,6 +29,10 @@ def _cancel_unpaid(runtime: Runtime) -> None:
 
 def _forget_queued(runtime: Runtime) -> None:
     forget_done(runtime)
+
+
+def _value_ledger(runtime: Runtime) -> None:
+    value_postings()
 
 
 def _complete_orders(runtime: Runtime) -> None:
@@ -59,6 +64,7 @@ JOBS = (
     PeriodicJob("core.cancel-unpaid", timedelta(minutes=1), _cancel_unpaid),
     PeriodicJob("core.forget-answers", timedelta(hours=1), _forget_answers),
     PeriodicJob("core.forget-queued-jobs", timedelta(days=1), _forget_queued),
+    PeriodicJob("core.value-ledger", timedelta(hours=1), _value_ledger),
     PeriodicJob("core.complete-orders", timedelta(hours=1), _complete_orders),
     PeriodicJob("core.fetch-rates", timedelta(hours=6), _fetch_rates),
 )

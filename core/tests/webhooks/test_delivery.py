@@ -1,4 +1,4 @@
-"""From a committed fact to the receiver: signed, repeated with the same id, parked, replayed, kept out of private nets."""
+"""From a committed fact to the receiver: signed, repeated with the same id, parked, replayed; no private nets."""
 
 from __future__ import annotations
 

@@ -79,6 +79,9 @@ from entrepot.sdk.payments import (
     PaymentResult,
     RefundRequest,
     RefundResult,
+    Settlement,
+    SettlementKind,
+    SettlementLine,
 )
 from entrepot.sdk.promotions import PromotionAction, PromotionCart, PromotionCondition, PromotionLine, Stage
 from entrepot.sdk.provider import Context, HttpClient, HttpReply, Provider
@@ -188,6 +191,9 @@ __all__ = [
     "RulePack",
     "RuleRef",
     "SalesChannel",
+    "Settlement",
+    "SettlementKind",
+    "SettlementLine",
     "Severity",
     "ShipmentNotice",
     "ShopReader",

@@ -106,11 +106,52 @@ class PaymentEvent:
     refund: RefundResult | None = None
 
 
+class SettlementKind(StrEnum):
+    """What a line of a payout is about."""
+
+    CAPTURE = "capture"
+    REFUND = "refund"
+    DISPUTE = "dispute"  # money taken back by the buyer's bank, or given back when the dispute was won
+    FEE = "fee"  # of the provider, for no single payment
+    RESERVE = "reserve"  # held back, or released
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class SettlementLine:
+    """One movement inside a payout. Amounts are signed as seen by the merchant; ``gross - fee`` is what it adds."""
+
+    #: The vendor's id of the movement, unique per account: repeats are recognised by it.
+    id: str
+    kind: SettlementKind
+    #: The vendor's reference of the payment or of the refund; empty for what belongs to none.
+    reference: str
+    #: In the payout's currency.
+    gross: Money
+    fee: Money
+    #: What the buyer paid, was given back or disputed, in the buyer's currency; None when that is the same.
+    presentment: Money | None = None
+
+    @property
+    def net(self) -> Money:
+        return self.gross - self.fee
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """One payout: what arrives at the bank, and the movements that explain it."""
+
+    reference: str
+    amount: Money
+    paid_at: datetime
+    lines: tuple[SettlementLine, ...]
+
+
 class PaymentProvider(Provider):
     """Base class of payment providers.
 
     Capabilities: ``redirect``, ``authorize``, ``capture``, ``void``, ``refund``, ``partial_refund``, ``webhook``,
-    ``fetch``, ``manual`` (staff confirm the money by hand).
+    ``fetch``, ``settlements``, ``manual`` (staff confirm the money by hand).
 
     Every method may raise ProviderUnavailable, ProviderRejected or CredentialsInvalid, and nothing else. None is called
     inside a database transaction. Amounts are sent as the currency's minor units demand (JPY 0 decimals, KWD 3).
@@ -147,6 +188,10 @@ class PaymentProvider(Provider):
     def refund(self, request: RefundRequest) -> RefundResult:
         """Give money back. Idempotent by key. Capability ``refund``; less than everything needs ``partial_refund``."""
         raise Unsupported(self, "refund")
+
+    def settlements(self, since: datetime) -> list[Settlement]:
+        """Payouts since then, each with all of its lines; repeats are welcome. Capability ``settlements``."""
+        raise Unsupported(self, "settlements")
 
     def parse_webhook(self, body: bytes, headers: Mapping[str, str]) -> list[PaymentEvent]:
         """Verify the signature over the raw body, then translate. Pure but for the clock; raises WebhookRejected.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from entrepot.sdk import (
     ProviderUnavailable,
     RefundRequest,
     RefundResult,
+    SystemClock,
 )
 from entrepot.testkit.conformance.mutation import with_unknown_status
 from entrepot.testkit.conformance.network import NetworkBehaviours
@@ -40,6 +42,7 @@ class PaymentConformance(AmountBehaviours, RefundBehaviours, WebhookBehaviours, 
         "void": "void",
         "refund": "refund",
         "webhook": "parse_webhook",
+        "settlements": "settlements",
     }
     other_capabilities = frozenset({"redirect", "authorize", "partial_refund", "manual"})
     locales: ClassVar[tuple[str, ...]] = ("en", "de", "zh-Hans")
@@ -48,6 +51,8 @@ class PaymentConformance(AmountBehaviours, RefundBehaviours, WebhookBehaviours, 
         provider = self.provider()
         if method == "parse_webhook":
             return provider.parse_webhook(b"{}", {})
+        if method == "settlements":
+            return provider.settlements(SystemClock().now() - timedelta(days=1))
         if method == "capture":
             return provider.capture(CaptureRequest("ref-1", self.amount, "key-1"))
         if method == "refund":
