@@ -35,7 +35,7 @@ def refund(
     runtime: Runtime, attempt_id: str, *, amount: Money, reason: str, actor: str, idempotency_key: str
 ) -> Refund:
     """Give back ``amount`` of a captured payment. The same key returns the same refund and pays once."""
-    refund_id = _intend(runtime, attempt_id, amount, reason, actor, idempotency_key)
+    refund_id = intend(runtime, attempt_id, amount, reason, actor, idempotency_key)
     return send(runtime, refund_id)
 
 
@@ -110,7 +110,7 @@ def apply_by_reference(runtime: Runtime, attempt_id: str, result: RefundResult, 
             refund_id = row.id
         elif result.outcome is Outcome.CAPTURED:
             key = f"refund-seen-{attempt_id}-{result.reference}"
-            refund_id = _intend(runtime, attempt_id, result.amount, "Refunded at the provider", actor, key)
+            refund_id = intend(runtime, attempt_id, result.amount, "Refunded at the provider", actor, key)
         else:
             return
         apply(runtime, refund_id, result, actor=actor)
@@ -124,7 +124,11 @@ def pending_amount(session: Session, attempt_id: str) -> int:
     return int(session.execute(query).scalar_one())
 
 
-def _intend(runtime: Runtime, attempt_id: str, amount: Money, reason: str, actor: str, key: str) -> str:
+def intend(runtime: Runtime, attempt_id: str, amount: Money, reason: str, actor: str, key: str) -> str:
+    """Record a refund that ``send`` will ask the provider for; its id. The same key gives the same refund.
+
+    Joins an open unit of work, so that what causes the refund commits with it. Raises RefundTooLarge.
+    """
     with unit_of_work() as session:
         orders().lock(session, rows.attempt(session, attempt_id).order_id)
         known = session.scalars(select(Refund).where(Refund.idempotency_key == key)).one_or_none()

@@ -62,6 +62,9 @@ from entrepot.sdk.facts import (
     PaymentCaptured,
     PaymentDeclined,
     PaymentRefunded,
+    ReturnReceived,
+    ReturnRequested,
+    ReturnSettled,
     StockChanged,
 )
 from entrepot.sdk.hooks import hookimpl
@@ -188,6 +191,9 @@ __all__ = [
     "RefundRequest",
     "RefundResult",
     "Rejection",
+    "ReturnReceived",
+    "ReturnRequested",
+    "ReturnSettled",
     "RulePack",
     "RuleRef",
     "SalesChannel",

@@ -126,6 +126,29 @@ class OrderCompleted(OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReturnRequested(OrderFact):
+    """A buyer wants to send goods back. ``withdrawal``: by the legal right of withdrawal, which this acknowledges."""
+
+    return_number: str
+    withdrawal: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnReceived(OrderFact):
+    """Goods of a return have arrived."""
+
+    return_number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnSettled(OrderFact):
+    """A return is done: inspected, restocked, credited. ``refund`` may be zero."""
+
+    return_number: str
+    refund: Money
+
+
+@dataclass(frozen=True, kw_only=True)
 class StockChanged(Fact):
     """Stock that can be promised changed for these SKUs."""
 

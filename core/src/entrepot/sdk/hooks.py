@@ -165,6 +165,18 @@ class Observation:
         """An order is done."""
 
     @hookspec
+    def entrepot_return_requested(self, fact: facts.ReturnRequested, shop: ShopReader) -> None:
+        """A buyer wants to send goods back, or has withdrawn from the contract."""
+
+    @hookspec
+    def entrepot_return_received(self, fact: facts.ReturnReceived, shop: ShopReader) -> None:
+        """Goods of a return have arrived."""
+
+    @hookspec
+    def entrepot_return_settled(self, fact: facts.ReturnSettled, shop: ShopReader) -> None:
+        """A return was inspected and settled."""
+
+    @hookspec
     def entrepot_stock_changed(self, fact: facts.StockChanged, shop: ShopReader) -> None:
         """Stock that can be promised changed for some SKUs."""
 

@@ -16,6 +16,8 @@ SLICES = (
     "orders",
     "payments",
     "ledger",
+    "documents",
+    "returns",
     "notifications",
     "staff",
     "webhooks",

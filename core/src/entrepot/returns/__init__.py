@@ -1,0 +1,1 @@
+"""Returns and withdrawals: asked for, received, inspected, settled by one money plan."""

@@ -1,0 +1,129 @@
+"""When goods may come back, and which step of a return follows which. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+#: Where buyers may withdraw from a distance contract: Directive 2011/83/EU, Art. 9; its period is 14 days.
+WITHDRAWAL_COUNTRIES = frozenset(
+    [
+        "AT",
+        "BE",
+        "BG",
+        "CY",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "ES",
+        "FI",
+        "FR",
+        "GR",
+        "HR",
+        "HU",
+        "IE",
+        "IS",
+        "IT",
+        "LI",
+        "LT",
+        "LU",
+        "LV",
+        "MT",
+        "NL",
+        "NO",
+        "PL",
+        "PT",
+        "RO",
+        "SE",
+        "SI",
+        "SK",
+    ]
+)
+WITHDRAWAL_DAYS = 14
+RESOLUTIONS = ("refund", "repair", "reject")
+#: What inspection finds; only "sellable" goes back on the shelf.
+GRADES = ("sellable", "used", "damaged")
+#: Returns in these states hold their pieces no more.
+CLOSED_WITHOUT = frozenset({"declined"})
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a market promises. ``who_pays`` for the way back: buyer or seller; ``fee_percent`` is kept of the goods."""
+
+    days: int = 30
+    who_pays: str = "buyer"
+    fee_percent: Decimal = Decimal(0)
+    auto_approve: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """As it is stored with each return."""
+        return {
+            "days": self.days,
+            "who_pays": self.who_pays,
+            "fee_percent": str(self.fee_percent),
+            "auto_approve": self.auto_approve,
+        }
+
+
+@dataclass(frozen=True)
+class Window:
+    """Until when; both are None while nothing was delivered, and the time has not begun to run."""
+
+    returns_until: datetime | None
+    withdrawal_until: datetime | None
+    #: Whether the law of the buyer's country knows the withdrawal.
+    withdrawal: bool
+
+    def allows(self, now: datetime, *, withdrawal: bool) -> bool:
+        """Whether a request made now is in time."""
+        if withdrawal:
+            return self.withdrawal and (self.withdrawal_until is None or now <= self.withdrawal_until)
+        return self.returns_until is None or now <= self.returns_until
+
+
+def policy_of(settings: Mapping[str, Any], market: str) -> Policy:
+    """The store's setting ``returns``, with what its ``markets`` say of this one."""
+    common = dict(settings.get("returns") or {})
+    chosen = {**common, **dict((common.pop("markets", None) or {}).get(market) or {})}
+    return Policy(
+        days=int(chosen.get("days", Policy.days)),
+        who_pays="seller" if chosen.get("who_pays") == "seller" else "buyer",
+        fee_percent=min(max(Decimal(str(chosen.get("fee_percent", 0))), Decimal(0)), Decimal(100)),
+        auto_approve=bool(chosen.get("auto_approve", False)),
+    )
+
+
+def window(policy: Policy, country: str, deliveries: Iterable[datetime | None]) -> Window:
+    """Counted from the last parcel's delivery; a parcel on its way keeps the window open."""
+    known = list(deliveries)
+    last = None if not known or None in known else max(at for at in known if at is not None)
+    withdrawal = country in WITHDRAWAL_COUNTRIES
+    return Window(
+        last + timedelta(days=policy.days) if last else None,
+        last + timedelta(days=WITHDRAWAL_DAYS) if last and withdrawal else None,
+        withdrawal,
+    )
+
+
+def return_state(shipped: int, lines: Iterable[tuple[str, int]]) -> str:
+    """none, requested, part_returned or returned: the order's side of its returns, given as (state, pieces)."""
+    alive = [(state, quantity) for state, quantity in lines if state not in CLOSED_WITHOUT]
+    back = sum(quantity for state, quantity in alive if state in ("received", "settling", "settled"))
+    if back:
+        return "returned" if back >= shipped else "part_returned"
+    return "requested" if alive else "none"
+
+
+def allowed_actions(state: str) -> tuple[str, ...]:
+    """What staff may do now, the likely next step first."""
+    return {
+        "requested": ("approve", "decline"),
+        "approved": ("receive", "decline"),
+        "received": ("settle",),
+        "settling": ("finish",),
+    }.get(state, ())
