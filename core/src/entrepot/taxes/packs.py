@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
@@ -23,6 +24,8 @@ _WITH_FREIGHT = frozenset({"freight", "freight_by_weight", "cif", "cif_by_weight
 #: Prices with tax lead to a value without, that may lie within another limit; this often at most.
 _ROUNDS = 8
 _PRECISION = 40
+#: What no country's tax id looks like frees nobody; whether an id is real was checked before it came here.
+_TAX_ID = re.compile(r"(?=(?:\D*\d){5})[A-Za-z0-9][A-Za-z0-9 .+-]{6,20}")
 #: To how many digits a share is told that follows from an amount.
 _SHARE = Decimal(1).scaleb(-12)
 
@@ -66,7 +69,7 @@ def _settled(
         treated = {line.id: _treated(answer, consignment, line, pack) for line in goods}
         found = {id: one.rate or Decimal(0) for id, one in treated.items()}
         if not question.prices_include_tax or found == shares:
-            return treated, _notice(answer)
+            return treated, _notice(answer, consignment)
         shares = found
     why = "The price with tax has no value without tax that fits one rule. Sell these goods at prices without tax."
     return {line.id: _unknown(why, RuleRef(f"{pack.id}/no-rule", pack.version)) for line in goods}, ""
@@ -77,6 +80,7 @@ def _consignment(
 ) -> Consignment:
     currency = question.currency
     none = Money.zero(currency)
+    tax_id = question.buyer_tax_id if _TAX_ID.fullmatch(question.buyer_tax_id) else ""
     delivery = total((_size(line) for line in question.lines if line.subject != "goods"), currency)
     whole = total((_size(line) for line in goods), currency)
     lines = tuple(_line(line, shares[line.id]) for line in goods)
@@ -96,8 +100,8 @@ def _consignment(
         mode=question.mode or seller.mode or None,
         registrations=seller.registrations,
         established_in=seller.established_in,
-        buyer="business" if question.buyer_tax_id else question.buyer,
-        buyer_tax_id=question.buyer_tax_id,
+        buyer="business" if tax_id else question.buyer,
+        buyer_tax_id=tax_id,
         incoterm="DDP" if seller.ddp else "",
         year_to_date=seller.year_to_date,
         options=seller.options,
@@ -207,10 +211,12 @@ def _unknown(why: str, rule: RuleRef) -> _Treated:
     return _Treated(None, None, "Tax", replace(rule, text=why or rule.text), is_due=True, why=why)
 
 
-def _notice(answer: Answer) -> str:
-    """One sentence where the buyer has to expect a tax that nobody takes at checkout."""
-    later = [c for c in answer.of_kind(Kind.TAX) if not c.is_due_at_checkout and c.state is not Certainty.NOT_DUE]
-    return answer.treatments[0].title if later and answer.treatments else ""
+def _notice(answer: Answer, consignment: Consignment) -> str:
+    """One sentence where a tax is asked for later, or where the buyer's tax id is why none is collected."""
+    taxes = answer.of_kind(Kind.TAX)
+    is_later = any(not c.is_due_at_checkout and c.state is not Certainty.NOT_DUE for c in taxes)
+    is_freed = bool(consignment.buyer_tax_id) and all(c.state is Certainty.NOT_DUE for c in taxes)
+    return answer.treatments[0].title if answer.treatments and (is_later or is_freed) else ""
 
 
 def _goods(line: TaxLine, treated: _Treated, question: TaxQuestion) -> TaxedLine:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from entrepot.sdk import CustomsRules, PackCustomsRules, PluginManifest, RulePack, hookimpl
+from entrepot.sdk import (
+    CustomsRules,
+    PackCustomsRules,
+    PackTaxCalculator,
+    PluginManifest,
+    RulePack,
+    TaxCalculator,
+    hookimpl,
+)
 
 manifest = PluginManifest(
     id="customs-au-nz",
@@ -31,6 +39,27 @@ class NzCustoms(PackCustomsRules):
     id = "nz"
     label = "New Zealand: duty and GST"
     pack = rule_packs[1]
+
+
+class AuGst(PackTaxCalculator):
+    """What the seller collects at checkout."""
+
+    id = "au"
+    label = "Australia: GST at checkout"
+    pack = rule_packs[0]
+
+
+class NzGst(PackTaxCalculator):
+    """What the seller collects at checkout."""
+
+    id = "nz"
+    label = "New Zealand: GST at checkout"
+    pack = rule_packs[1]
+
+
+@hookimpl
+def entrepot_register_tax_calculators() -> list[type[TaxCalculator]]:
+    return [AuGst, NzGst]
 
 
 @hookimpl

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from entrepot.sdk import CustomsRules, PackCustomsRules, PluginManifest, RulePack, hookimpl
+from entrepot.sdk import (
+    CustomsRules,
+    PackCustomsRules,
+    PackTaxCalculator,
+    PluginManifest,
+    RulePack,
+    TaxCalculator,
+    hookimpl,
+)
 
 manifest = PluginManifest(
     id="customs-eu",
@@ -24,6 +32,19 @@ class EuCustoms(PackCustomsRules):
     id = "eu"
     label = "European Union: duty and VAT"
     pack = rule_packs[0]
+
+
+class EuVat(PackTaxCalculator):
+    """What the seller collects at checkout."""
+
+    id = "eu"
+    label = "European Union: VAT at checkout"
+    pack = rule_packs[0]
+
+
+@hookimpl
+def entrepot_register_tax_calculators() -> list[type[TaxCalculator]]:
+    return [EuVat]
 
 
 @hookimpl

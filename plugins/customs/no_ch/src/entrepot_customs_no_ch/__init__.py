@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from entrepot.sdk import CustomsRules, PackCustomsRules, PluginManifest, RulePack, hookimpl
+from entrepot.sdk import (
+    CustomsRules,
+    PackCustomsRules,
+    PackTaxCalculator,
+    PluginManifest,
+    RulePack,
+    TaxCalculator,
+    hookimpl,
+)
 
 manifest = PluginManifest(
     id="customs-no-ch",
@@ -31,6 +39,27 @@ class ChCustoms(PackCustomsRules):
     id = "ch"
     label = "Switzerland and Liechtenstein: duty and VAT"
     pack = rule_packs[1]
+
+
+class NoVoec(PackTaxCalculator):
+    """What the seller collects at checkout."""
+
+    id = "no"
+    label = "Norway: VAT at checkout (VOEC)"
+    pack = rule_packs[0]
+
+
+class ChVat(PackTaxCalculator):
+    """What the seller collects at checkout."""
+
+    id = "ch"
+    label = "Switzerland and Liechtenstein: VAT of mail-order sellers"
+    pack = rule_packs[1]
+
+
+@hookimpl
+def entrepot_register_tax_calculators() -> list[type[TaxCalculator]]:
+    return [NoVoec, ChVat]
 
 
 @hookimpl

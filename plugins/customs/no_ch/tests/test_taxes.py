@@ -1,0 +1,22 @@
+"""What the seller collects at checkout keeps what every tax calculator owes a shop."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from entrepot.testkit import TaxConformance
+from entrepot_customs_no_ch import ChVat, NoVoec
+
+
+class TestNoVoec(TaxConformance):
+    provider_class = NoVoec
+    config: ClassVar[dict[str, Any]] = {"registrations": "VOEC 2001234", "mode": "courier"}
+    destination_country = "NO"
+    currency = "NOK"
+
+
+class TestChVat(TaxConformance):
+    provider_class = ChVat
+    config: ClassVar[dict[str, Any]] = {"registrations": "CH-VAT CHE-123456789", "mode": "courier"}
+    destination_country = "CH"
+    currency = "CHF"
