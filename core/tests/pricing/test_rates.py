@@ -191,7 +191,9 @@ def test_month_of_an_authority_counts_from_its_first_day_to_its_last(
 ) -> None:
     import_rates(table(tmp_path, MONTH))
     at = date.fromisoformat(day)
-    rates = RateTable(rates_for(at, ("GB",)))
+    found = rates_for(at, ("GB",))
+    rates = RateTable(found)
+    assert bool(found) == known
     if known:
         assert rates.convert(Money.of("131.50", "USD"), "GBP", at)[0] == Money.of("100", "GBP")
     else:
