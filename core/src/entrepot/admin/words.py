@@ -144,6 +144,7 @@ WORDS: dict[str, dict[str, str]] = {
         "parcel_delivered": N_("Parcel delivered"),
         "order_completed": N_("Order completed"),
         "stock_changed": N_("Stock changed"),
+        "stock_low": N_("Stock is low"),
     },
     "actor": {"buyer": N_("Buyer"), "system": N_("The shop itself")},
 }

@@ -26,6 +26,7 @@ COMMANDS = {
     "payouts": Command("entrepot.cli.payouts:payouts", "Import payouts and show what nobody has explained."),
     "webhook": Command("entrepot.cli.webhooks:webhook", "Tell other systems of facts; send again."),
     "job": Command("entrepot.cli.jobs:job", "Show queued jobs, repeat those that are parked."),
+    "stock": Command("entrepot.cli.stock:stock", "What the stock is worth; whether its books agree."),
     "staff": Command("entrepot.cli.staff:staff", "Let people into the back office."),
     "api-key": Command("entrepot.cli.api_keys:api_key", "Let programs use the REST API."),
     "theme": Command("entrepot.cli.theme:theme", "List themes, examine them, choose one."),

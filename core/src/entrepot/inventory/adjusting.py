@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from entrepot.inventory.models import StockLevel
 from entrepot.inventory.service import HasClock
-from entrepot.inventory.stock import move
+from entrepot.inventory.stock import Cost, move
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import unit_of_work
 
@@ -35,8 +35,11 @@ def adjust(
     reason: str,
     seen: int,
     actor: str,
+    cost: Cost | None = None,
 ) -> None:
     """Book one movement by hand. ``seen`` is the stock that the form showed: sent twice, it is booked once.
+
+    ``cost`` is what received pieces cost, for the valuation; other kinds have none.
 
     Raises StockMovedMeanwhile, StockPromised, EntrepotError.
     """
@@ -46,6 +49,8 @@ def adjust(
         raise EntrepotError("Enter a number of pieces above zero; what happened gives the sign.")
     if not reason.strip():
         raise EntrepotError("Write down the reason, such as “delivery 4711” or “count of March”.")
+    if cost is not None and (kind != "received" or min(cost.goods, cost.landing) < 0):
+        raise EntrepotError("Only received goods have a cost, and it is not below zero. Leave it empty otherwise.")
     with unit_of_work() as session:
         key = (StockLevel.variant_id == variant_id, StockLevel.warehouse_id == warehouse_id)
         now = session.execute(select(StockLevel.on_hand).where(*key).with_for_update()).scalar() or 0
@@ -61,4 +66,5 @@ def adjust(
             reference=reason.strip(),
             actor=actor,
             at=runtime.clock.now(),
+            cost=cost,
         )

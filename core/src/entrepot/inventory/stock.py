@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from entrepot.inventory import awaiting
 from entrepot.inventory.models import Reservation, StockLevel, StockMovement
 from entrepot.inventory.queries import stocked_variant
+from entrepot.inventory.thresholds import notice_crossings
 from entrepot.kernel.clock import FixedClock
 from entrepot.sdk.errors import EntrepotError
 from entrepot.sdk.facts import StockChanged
@@ -46,6 +47,14 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What received pieces cost together, in minor units of the base currency: the goods, and bringing them here."""
+
+    goods: int
+    landing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """What is on hand of a variant in a warehouse, as counted or imported."""
 
@@ -64,10 +73,11 @@ def move(
     reference: str,
     actor: str,
     at: datetime,
+    cost: Cost | None = None,
 ) -> None:
     """Book one movement; ``quantity`` is signed. Raises StockPromised."""
     change = Change(variant_id, warehouse_id, quantity)
-    book(session, [change], kind=kind, reference=reference, actor=actor, at=at)
+    book(session, [change], kind=kind, reference=reference, actor=actor, at=at, cost=cost)
 
 
 def set_on_hand(
@@ -104,8 +114,20 @@ def on_hand(session: Session, variant_ids: Iterable[int]) -> dict[tuple[int, int
     }
 
 
-def book(session: Session, changes: Sequence[Change], *, kind: str, reference: str, actor: str, at: datetime) -> None:
-    """Append movements and keep the projection and the outbox in step. Raises StockPromised."""
+def book(
+    session: Session,
+    changes: Sequence[Change],
+    *,
+    kind: str,
+    reference: str,
+    actor: str,
+    at: datetime,
+    cost: Cost | None = None,
+) -> None:
+    """Append movements and keep the projection and the outbox in step. ``cost`` is for a single change.
+
+    Raises StockPromised.
+    """
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is not a kind of stock movement. Use one of {', '.join(sorted(KINDS))}.")
     changes = sorted(
@@ -118,16 +140,33 @@ def book(session: Session, changes: Sequence[Change], *, kind: str, reference: s
         if change.quantity < 0:
             _take_from_level(session, change)
     awaiting.serve(session, [(change.variant_id, change.warehouse_id) for change in changes if change.quantity > 0])
-    row = {"kind": kind, "reference": reference[:120], "actor": actor[:120], "at": at}
+    row: dict[str, Any] = {"kind": kind, "reference": reference[:120], "actor": actor[:120], "at": at}
+    if cost is not None:
+        row |= {"goods_cost": cost.goods, "landing_cost": cost.landing}
     session.execute(insert(_table(StockMovement)), [row | _columns(change) for change in changes])
     announce(session, (change.variant_id for change in changes), at)
 
 
+def write_off_in_transit(session: Session, lost: Iterable[Change], *, reference: str, actor: str, at: datetime) -> None:
+    """Book goods that never arrived as arrived and lost at once, so that no stock is ever promised from them."""
+    row = {"reference": reference[:120], "actor": actor[:120], "at": at}
+    rows = [
+        row | _key(change) | {"kind": kind, "quantity": quantity}
+        for change in lost
+        if change.quantity
+        for kind, quantity in (("transfer_in", change.quantity), ("damaged", -change.quantity))
+    ]
+    if rows:
+        session.execute(insert(_table(StockMovement)), rows)
+
+
 def announce(session: Session, variant_ids: Iterable[int], at: datetime) -> None:
-    """Record StockChanged for these variants."""
-    skus = tuple(sorted(skus_of(session, variant_ids).values()))
-    if skus:
-        outbox.record(session, FixedClock(at), StockChanged, skus=skus)
+    """Record StockChanged for these variants, and StockLow where a threshold was crossed."""
+    found = skus_of(session, variant_ids)
+    if found:
+        outbox.record(session, FixedClock(at), StockChanged, skus=tuple(sorted(found.values())))
+    for chunk in _chunks(sorted(found)):
+        notice_crossings(session, chunk, at)
 
 
 def skus_of(session: Session, variant_ids: Iterable[int]) -> dict[int, str]:

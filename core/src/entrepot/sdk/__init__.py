@@ -66,6 +66,7 @@ from entrepot.sdk.facts import (
     ReturnRequested,
     ReturnSettled,
     StockChanged,
+    StockLow,
 )
 from entrepot.sdk.hooks import hookimpl
 from entrepot.sdk.jobs import Job, JobContext, MenuItem, Notice, Permission
@@ -207,6 +208,7 @@ __all__ = [
     "SlotBlock",
     "Stage",
     "StockChanged",
+    "StockLow",
     "StockUpdate",
     "SystemClock",
     "TaxAnswer",

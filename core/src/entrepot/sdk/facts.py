@@ -155,6 +155,16 @@ class StockChanged(Fact):
     skus: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class StockLow(Fact):
+    """What can be promised of a SKU in a warehouse fell to its threshold; once per crossing, not per order."""
+
+    sku: str
+    warehouse: str
+    available: int
+    threshold: int
+
+
 def _shallow(fact: Fact) -> dict[str, Any]:
     return {field.name: getattr(fact, field.name) for field in fields(fact)}
 

@@ -180,6 +180,10 @@ class Observation:
     def entrepot_stock_changed(self, fact: facts.StockChanged, shop: ShopReader) -> None:
         """Stock that can be promised changed for some SKUs."""
 
+    @hookspec
+    def entrepot_stock_low(self, fact: facts.StockLow, shop: ShopReader) -> None:
+        """A SKU fell to the threshold of its warehouse: time to buy again."""
+
 
 class Contribution:
     """Collected from all plugins, one by one; nobody can remove what another added.
