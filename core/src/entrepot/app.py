@@ -15,6 +15,7 @@ from entrepot.engine.runtime import Runtime, build_runtime
 from entrepot.kernel.clock import Clock
 from entrepot.markets.queries import StoreMissing, store
 from entrepot.payments import ports
+from entrepot.sdk.packs import RuleReckoner, bind_reckoner
 from entrepot.sdk.readmodels import OrderView
 from entrepot.settings import Settings, load_settings
 from entrepot.storage.session import close_connections, init_storage, release_reader
@@ -55,6 +56,7 @@ def _put_together(settings: Settings, clock: Clock | None, entry_points: Iterabl
     boot = Boot(settings)
     init_storage(app)
     ports.bind_orders(_order_book)
+    bind_reckoner(_reckoner)
 
     def render(template: str, locale: str, **context: Any) -> str:
         """What providers draw their templates with; the look is put together below, from the plugins themselves."""
@@ -87,6 +89,12 @@ class LateShop:
         from entrepot.orders.queries import Shop
 
         return Shop().stock(skus)
+
+
+def _reckoner() -> RuleReckoner:
+    from entrepot.taxes.reckoner import Reckoner
+
+    return Reckoner()
 
 
 def _order_book() -> ports.OrderBook:

@@ -12,8 +12,10 @@ from entrepot.engine.plugin_migrations import migrations_of, upgrade_plugins
 from entrepot.engine.registry import Registry
 from entrepot.engine.runtime import Runtime, build_runtime
 from entrepot.sdk.manifest import Simulator
+from entrepot.sdk.packs import bind_reckoner
 from entrepot.settings import Settings
 from entrepot.storage import migrate
+from entrepot.taxes.reckoner import Reckoner
 
 #: Variables of the environment that would lead the demo to another store than its own.
 _KEPT = frozenset(
@@ -56,6 +58,7 @@ def demo_environment(environ: Mapping[str, str], folder: DemoFolder, base_url: s
 def prepare(folder: DemoFolder, settings: Settings, *, shop_port: int) -> Prepared:
     """Bring the folder to where it can be served; quick when nothing changed since the last start."""
     with database(settings).app_context():
+        bind_reckoner(Reckoner)
         runtime = build_runtime(settings, before_migration=True)
         _migrate(folder, runtime)
         ports = choose_ports(runtime.registry, folder.state.ports, above=shop_port)

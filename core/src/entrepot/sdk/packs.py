@@ -7,10 +7,11 @@ read when the first question comes.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
 
 from marshmallow import ValidationError, post_load
 
@@ -19,6 +20,7 @@ from entrepot.kernel.currency import UnknownCurrency
 from entrepot.kernel.money import InvalidAmount, Money
 from entrepot.sdk.config import ConfigSchema, choice, switch, text
 from entrepot.sdk.customs import CustomsAnswer, CustomsQuestion, CustomsRules
+from entrepot.sdk.errors import PluginError
 from entrepot.sdk.tax import TaxAnswer, TaxCalculator, TaxQuestion
 
 _SCHEME = re.compile(r"[A-Z][A-Z0-9-]{1,19}")
@@ -166,6 +168,35 @@ class Seller:
         )
 
 
+class RuleReckoner(Protocol):
+    """What reads packs and reckons with them: the core's rule engine, bound by the core at start."""
+
+    def check(self, pack: RulePack, folder: Path | None) -> None: ...
+
+    def crosses_border(self, origin_country: str, destination_country: str) -> bool: ...
+
+    def customs(
+        self, pack: RulePack, folder: Path | None, question: CustomsQuestion, seller: Seller
+    ) -> CustomsAnswer: ...
+
+    def tax(self, pack: RulePack, folder: Path | None, question: TaxQuestion, seller: Seller) -> TaxAnswer: ...
+
+
+_make_reckoner: Callable[[], RuleReckoner] | None = None
+
+
+def bind_reckoner(make_reckoner: Callable[[], RuleReckoner]) -> None:
+    """Called by the core at start; the engine loads with the first question to a pack."""
+    global _make_reckoner
+    _make_reckoner = make_reckoner
+
+
+def _reckoner() -> RuleReckoner:
+    if _make_reckoner is None:
+        raise PluginError("There is no shop around this rule pack. Ask it inside a started shop or with the testkit.")
+    return _make_reckoner()
+
+
 class PackCustomsRules(CustomsRules):
     """Customs rules that answer from ``pack``. A plugin sets ``id``, ``label`` and ``pack``, and nothing else."""
 
@@ -174,23 +205,18 @@ class PackCustomsRules(CustomsRules):
 
     def check(self) -> None:
         """Read every record; raises PackInvalid with file and line."""
-        from entrepot.customs.overlays import load
-
-        load(self.pack, self.ctx.rules_folder)
+        _reckoner().check(self.pack, self.ctx.rules_folder)
 
     def serves(self, origin_country: str, destination_country: str) -> bool:
-        from entrepot.customs.rules import crosses_border
-
-        return destination_country in self.pack.countries and crosses_border(origin_country, destination_country)
+        if destination_country not in self.pack.countries:
+            return False
+        return _reckoner().crosses_border(origin_country, destination_country)
 
     def assess(self, question: CustomsQuestion) -> CustomsAnswer:
         """What is due at the border and who takes it, from the records in force on the day of the question."""
-        from entrepot.customs.overlays import load
-        from entrepot.customs.questions import answer_customs
-
         if not question.lines:
             return CustomsAnswer()
-        return answer_customs(load(self.pack, self.ctx.rules_folder), question, Seller.of(self.config))
+        return _reckoner().customs(self.pack, self.ctx.rules_folder, question, Seller.of(self.config))
 
 
 class PackTaxCalculator(TaxCalculator):
@@ -204,18 +230,13 @@ class PackTaxCalculator(TaxCalculator):
 
     def check(self) -> None:
         """Read every record; raises PackInvalid with file and line."""
-        from entrepot.customs.overlays import load
-
-        load(self.pack, self.ctx.rules_folder)
+        _reckoner().check(self.pack, self.ctx.rules_folder)
 
     def serves(self, question: TaxQuestion) -> bool:
         return question.destination.country in self.pack.countries
 
     def calculate(self, question: TaxQuestion) -> TaxAnswer:
         """The tax of every line, from the records in force on the day of the question."""
-        from entrepot.customs.overlays import load
-        from entrepot.taxes.packs import answer_tax
-
         if not question.lines:
             return TaxAnswer(())
-        return answer_tax(load(self.pack, self.ctx.rules_folder), question, Seller.of(self.config))
+        return _reckoner().tax(self.pack, self.ctx.rules_folder, question, Seller.of(self.config))

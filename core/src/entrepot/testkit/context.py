@@ -10,6 +10,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from entrepot.sdk import Clock, ConfigInvalid, Context, FixedClock, HttpClient, Provider
+from entrepot.sdk.packs import RuleReckoner, bind_reckoner
 from entrepot.testkit.http import FakeHttp
 from entrepot.testkit.rendering import plugin_renderer
 from entrepot.testkit.samples import NOON
@@ -32,6 +33,7 @@ def make_context(
     webhook_url: str = "https://shop.example/webhooks/account-1",
 ) -> Context:
     """What the core would give the provider; raises ConfigInvalid when the configuration does not fit its schema."""
+    bind_reckoner(_reckoner)
     return Context(
         account_id=account_id,
         config=load_config(provider_class, config or {}),
@@ -41,6 +43,12 @@ def make_context(
         webhook_url=webhook_url,
         render=render or plugin_renderer(provider_class),
     )
+
+
+def _reckoner() -> RuleReckoner:
+    from entrepot.taxes.reckoner import Reckoner
+
+    return Reckoner()
 
 
 def load_config(provider_class: type[Provider], config: Mapping[str, Any]) -> dict[str, Any]:
