@@ -72,7 +72,6 @@ WORDS: dict[str, dict[str, str]] = {
     "event": {
         "placed": N_("Order placed"),
         "allocated": N_("Warehouse chosen"),
-        "allocated": N_("Warehouse chosen"),
         "cancelled": N_("Order cancelled"),
         "completed": N_("Order completed"),
         "shipped": N_("Parcel shipped"),

@@ -479,14 +479,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_order_attention")),
     )
     op.create_table(
-        "order_attention",
-        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("why", sa.Text(), nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_order_attention_order_id_orders")),
-        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_order_attention")),
-    )
-    op.create_table(
         "order_event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -971,7 +963,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_order_event_order_id"))
 
     op.drop_table("order_event")
-    op.drop_table("order_attention")
     op.drop_table("order_attention")
     op.drop_table("market")
     with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
