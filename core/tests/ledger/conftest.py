@@ -25,6 +25,7 @@ from entrepot.testkit.samples import NOON
 from entrepot.testkit.small_shop import SmallShop, small_shop
 
 ACCOUNT = "account-1"
+TODAY = NOON.date()
 
 
 @dataclass
@@ -78,7 +79,7 @@ class Books:
         charged = Money(fee, gross.currency)
         return SettlementLine(line_id, SettlementKind(kind), reference, gross, charged, presentment)
 
-    def rate(self, base: str, quote: str, rate: str, on: date = NOON.date()) -> None:
+    def rate(self, base: str, quote: str, rate: str, on: date = TODAY) -> None:
         with unit_of_work() as session:
             session.execute(insert(FxRate).values(base=base, quote=quote, rate=rate, on=on, source="test"))
 

@@ -25,6 +25,7 @@ _MODULES = (
     "entrepot.payments.rest",
     "entrepot.inventory.rest",
     "entrepot.pricing.rest",
+    "entrepot.webhooks.rest",
     "entrepot.customs.rest",
     "entrepot.api.imports",
 )

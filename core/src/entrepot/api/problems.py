@@ -35,6 +35,8 @@ from entrepot.payments import errors as payments
 from entrepot.pricing.definitions import PromotionInvalid
 from entrepot.pricing.fx import ConversionImpossible, RateInvalid
 from entrepot.sdk.errors import EntrepotError, ProviderError, ProviderRejected
+from entrepot.webhooks.rules import EndpointRefused
+from entrepot.webhooks.service import EndpointMissing
 
 MEDIA_TYPE = "application/problem+json"
 _KEPT_HEADERS = ("Allow", "Retry-After", "Content-Range")
@@ -46,6 +48,7 @@ _STATUS: dict[type[EntrepotError], int] = {
     checkout.CartMissing: 404,
     orders.OrderNotFound: 404,
     payments.AttemptNotFound: 404,
+    EndpointMissing: 404,
     CursorInvalid: 400,
     checkout.AlreadyOrdered: 409,
     checkout.CartEmpty: 409,
@@ -78,7 +81,7 @@ _NAMES: dict[type[EntrepotError], str] = {
 TYPES: tuple[type[EntrepotError], ...] = (
     *_STATUS, checkout.InvalidFields, checkout.InvalidQuantity, checkout.KeyReused, checkout.QuoteTampered,
     orders.OrderError, PromotionInvalid, ConversionImpossible, RateInvalid, AccountMissing, NotFound, FieldsInvalid,
-    KeyNeeded, ScopeMissing, Stale, NotJson, KeyReused, KeyRefused, StillUnderWay,
+    KeyNeeded, ScopeMissing, Stale, NotJson, KeyReused, KeyRefused, StillUnderWay, EndpointRefused,
 )  # fmt: skip
 
 

@@ -1,0 +1,64 @@
+"""Shapes of webhook endpoints in the API."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import marshmallow as ma
+
+from entrepot.api.fields import ApiSchema, Text, names
+
+_KINDS = {"description": "Kinds of facts that the endpoint is told of; empty for every kind."}
+_YEARS = ma.validate.Range(datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
+
+
+class EndpointInSchema(ApiSchema):
+    """An address that is to be told of facts."""
+
+    url = Text(required=True, least=1, most=2000)
+    kinds = names(load_default=list, metadata=_KINDS)
+    description = Text(load_default="")
+    enabled = ma.fields.Boolean(load_default=True)
+
+
+class EndpointSchema(ApiSchema):
+    id = ma.fields.String(required=True)
+    url = ma.fields.String(required=True)
+    kinds = ma.fields.List(ma.fields.String(), required=True, metadata=_KINDS)
+    description = ma.fields.String(required=True)
+    enabled = ma.fields.Boolean(required=True)
+    created_at = ma.fields.DateTime(required=True)
+
+
+class EndpointSecretSchema(EndpointSchema):
+    secret = ma.fields.String(required=True, metadata={"description": "Signs the messages; shown this once."})
+
+
+class EndpointListSchema(ApiSchema):
+    items = ma.fields.List(ma.fields.Nested(EndpointSchema), required=True)
+
+
+class MessageSchema(ApiSchema):
+    """One message on its way, or arrived. ``state``: due, done or parked."""
+
+    webhook_id = ma.fields.String(required=True)
+    kind = ma.fields.String(required=True)
+    state = ma.fields.String(required=True)
+    attempts = ma.fields.Integer(required=True)
+    queued_at = ma.fields.DateTime(required=True)
+    error = ma.fields.String(required=True)
+
+
+class MessageListSchema(ApiSchema):
+    items = ma.fields.List(ma.fields.Nested(MessageSchema), required=True)
+
+
+class ReplayInSchema(ApiSchema):
+    """Without a time only what is parked is sent again; with one everything that was queued in the range."""
+
+    since = ma.fields.AwareDateTime(default_timezone=UTC, load_default=None, allow_none=True, validate=_YEARS)
+    until = ma.fields.AwareDateTime(default_timezone=UTC, load_default=None, allow_none=True, validate=_YEARS)
+
+
+class ReplaySchema(ApiSchema):
+    count = ma.fields.Integer(required=True, metadata={"description": "Messages that are sent again."})
