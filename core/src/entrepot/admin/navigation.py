@@ -59,6 +59,7 @@ class _Place:
 
 _PLACES = (
     _Place("sell", N_("Orders"), "admin.orders", "orders.view"),
+    _Place("sell", N_("Payouts"), "admin.payout_list", "payments.confirm"),
     _Place("sell", N_("Products"), "admin.products", "catalog.view"),
     _Place("sell", N_("Imports"), "admin.imports", "catalog.import"),
     _Place("stock", N_("Stock"), "admin.stock", "inventory.view"),
@@ -68,6 +69,7 @@ _PLACES = (
     _Place("settings", N_("Store and markets"), "admin.store", "store.view"),
     _Place("settings", N_("Accounts"), "admin.accounts", "plugins.view"),
     _Place("settings", N_("Plugins"), "admin.plugins", "plugins.view"),
+    _Place("settings", N_("Webhooks"), "admin.webhooks", "plugins.view"),
     _Place("settings", N_("Deliveries to plugins"), "admin.deliveries", "plugins.view"),
 )
 
