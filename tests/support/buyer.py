@@ -77,7 +77,9 @@ class Buyer:
     """One visitor with cookies of its own. ``page`` is the last answer; redirects are followed."""
 
     def __init__(self, base_url: str) -> None:
-        self._http = httpx2.Client(base_url=base_url, follow_redirects=True, timeout=60)
+        # A connection per request: a server may close an idle one at the very moment it would be used again.
+        one_by_one = httpx2.Limits(max_keepalive_connections=0)
+        self._http = httpx2.Client(base_url=base_url, follow_redirects=True, timeout=60, limits=one_by_one)
         self.page: httpx2.Response
 
     def close(self) -> None:

@@ -259,3 +259,11 @@ def test_pages_of_one_person_are_neither_kept_nor_indexed(visitor: Visitor, web_
         headers = visitor.get(path).headers
         assert headers["Cache-Control"] == "no-store" and headers["X-Robots-Tag"] == "noindex, nofollow"
         assert headers["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.covers("S0.57")
+def test_a_coupon_that_does_not_exist_says_so_and_changes_nothing(visitor: Visitor) -> None:
+    visitor.fill_cart()
+    visitor.get("/cart")
+    refused = visitor.send("/cart/coupon", code="NOSUCH")
+    assert "There is no coupon NOSUCH" in visitor.get(refused.location).text

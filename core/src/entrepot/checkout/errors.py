@@ -105,3 +105,23 @@ class AlreadyOrdered(CheckoutError):
 class KeyReused(CheckoutError):
     def __init__(self) -> None:
         super().__init__(N_("This request was sent before with other contents. Reload the page and try again."))
+
+
+_COUPON_TEXTS = {
+    "unknown": N_("There is no coupon {code}. Check how it is written."),
+    "used_up": N_("The coupon {code} has been used up."),
+    "used_by_you": N_("You have used the coupon {code} before."),
+    "not_now": N_("The coupon {code} is not valid today."),
+    "total": N_("The coupon {code} asks for a larger order."),
+    "quantity": N_("The coupon {code} asks for more pieces."),
+}
+
+
+class CouponRefused(CheckoutError):
+    """``reason`` is unknown, used_up, used_by_you, not_now, total, quantity, goods, customer or nth_order."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        text = _COUPON_TEXTS.get(reason, N_("The coupon {code} cannot be used with what is in the cart."))
+        super().__init__(text, code=code)
+        self.reason = reason
+        self.fields = {"code": reason}

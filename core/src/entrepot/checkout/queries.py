@@ -51,6 +51,7 @@ class CartPage:
     estimate: Quote | None
     estimate_country: str
     notices: tuple[Notice, ...]
+    coupons: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -114,6 +115,7 @@ def cart_page(runtime: Runtime, token: str, *, country: str = "") -> CartPage:
         estimate=offer.quote if offer else None,
         estimate_country=destination.country,
         notices=_notices(runtime, cart, lines),
+        coupons=cart.coupons,
     )
 
 

@@ -38,7 +38,6 @@ from entrepot.payments import queries as payment_queries
 from entrepot.pricing.fx import convert
 from entrepot.pricing.queries import fx_rate
 from entrepot.pricing.rules import Quote
-from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import unit_of_work
 
 CHANNEL = "api"
@@ -52,14 +51,6 @@ _LINKS = {
     name: {"operationId": operation, "parameters": {"token": "$response.body#/token"}}
     for name, operation in (("cart", "read_cart"), ("add", "add_line"), ("prices", "read_prices"))
 }
-
-
-class CouponRefused(EntrepotError):
-    """``reason`` is unknown, used_up, used_by_you, not_now, total, quantity, goods, customer or nth_order."""
-
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(f"The coupon {code} cannot be used with this cart: {reason.replace('_', ' ')}.")
-        self.fields = {"code": reason}
 
 
 @cart_resource.operation(
@@ -161,11 +152,7 @@ def choose_shipping(body: dict[str, Any], token: str) -> dict[str, Any]:
 )  # fmt: skip
 def add_coupon(body: dict[str, Any], token: str) -> dict[str, Any]:
     """Enter a coupon; refused with the reason when the cart has not earned it"""
-    cart = carts.content(token)
-    reason = quoting.coupon_refusal(web.runtime(), cart, body["code"])
-    if reason:
-        raise CouponRefused(body["code"], reason)
-    carts.add_coupon(web.runtime(), token, code=body["code"])
+    service.use_coupon(web.runtime(), token, code=body["code"])
     return _cart(token)
 
 

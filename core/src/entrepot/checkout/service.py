@@ -19,6 +19,7 @@ from entrepot.checkout.errors import (
     CartEmpty,
     CartMissing,
     ChoiceGone,
+    CouponRefused,
     InvalidFields,
     KeyReused,
     NotEnough,
@@ -59,6 +60,14 @@ def choose_shipping(runtime: Runtime, token: str, *, account_id: str, service: s
         raise ChoiceGone
     carts.set_shipping(runtime, token, account_id=account_id, service=service)
     return quoting.freeze(runtime, carts.content(token))
+
+
+def use_coupon(runtime: Runtime, token: str, *, code: str) -> None:
+    """Put a coupon into the cart; raises CouponRefused with the reason when the cart has not earned it."""
+    reason = quoting.coupon_refusal(runtime, carts.content(token), code)
+    if reason:
+        raise CouponRefused(code.strip(), reason)
+    carts.add_coupon(runtime, token, code=code)
 
 
 def requote(runtime: Runtime, token: str) -> Quote:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Response, flash, request, url_for
 
 from entrepot import web
 from entrepot.catalog.queries import sellable_by_sku
-from entrepot.checkout import carts
+from entrepot.checkout import carts, service
 from entrepot.checkout.errors import AlreadyOrdered, CartMissing, CheckoutError, InvalidQuantity, NotSold
 from entrepot.checkout.queries import CartPage, cart_page
 from entrepot.shop.routes import leave, see
@@ -48,6 +50,27 @@ def change_quantity() -> Response:
 
 def remove_from_cart() -> Response:
     return _changed(quantity="0")
+
+
+def enter_coupon() -> Response:
+    code = request.form.get("code", "").strip()[:40]
+    if code:
+        _tried(lambda: service.use_coupon(web.runtime(), visitor().cart_token, code=code))
+    return see("cart")
+
+
+def remove_coupon() -> Response:
+    code = request.form.get("code", "")
+    _tried(lambda: carts.remove_coupon(web.runtime(), visitor().cart_token, code=code))
+    return see("cart")
+
+
+def _tried(change: Callable[[], None]) -> None:
+    """Do it, or say on the cart's page why not."""
+    try:
+        change()
+    except CheckoutError as error:
+        flash(message_of(error), "error")
 
 
 def _page(who: Visitor) -> CartPage | None:
