@@ -10,6 +10,10 @@ from entrepot.ledger.payouts import PayoutRefused
 from entrepot.ledger.reconciliation import payout_report
 from entrepot.ledger.service import booked
 from entrepot.ledger.valuation import value_postings
+from entrepot.sdk.errors import ProviderError
+from entrepot.sdk.payments import Settlement
+from entrepot.testkit.providers import ScriptedPayment
+from entrepot.testkit.samples import NOON
 
 pytestmark = pytest.mark.databases
 
@@ -122,3 +126,18 @@ def test_postings_are_valued_in_base_currency_and_name_the_rate(books):
         worth = [posting.worth for posting in entry.postings]
         assert sum(value.minor for value in worth) == 0 and {value.currency for value in worth} == {"EUR"}
         assert all(posting.rate_id for posting in entry.postings)
+
+
+@pytest.mark.covers("G6", "S1.39")
+def test_provider_that_offers_settlements_is_asked_through_the_guard(books, monkeypatch):
+    line = books.line("fee", "", eur(-300))
+    told = [Settlement("po_9", eur(-300), NOON, (line,))]
+    monkeypatch.setattr(ScriptedPayment, "settlements", lambda _provider, _since: told)
+    done = payouts.fetch(books.shop.runtime, books.shop.accounts["scripted"], since=NOON, actor="test")
+    report = payout_report(done.payouts[0])
+    assert (report.is_settled, report.source, books.balance("bank")) == (True, "provider", -300)
+
+
+def test_provider_without_settlements_says_so(books):
+    with pytest.raises(ProviderError, match="settlements"):
+        payouts.fetch(books.shop.runtime, books.shop.accounts["scripted"], since=NOON, actor="test")
