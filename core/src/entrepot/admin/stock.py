@@ -5,10 +5,14 @@ from __future__ import annotations
 from flask import Response, request, url_for
 
 from entrepot import web
-from entrepot.admin.carrying_out import NOTHING_REFUSED, Refused, carry_out, whole_number
+from entrepot.admin.carrying_out import NOTHING_REFUSED, Refused, amount, carry_out, whole_number
 from entrepot.admin.frame import Answer, Crumb, missing, page, staff
 from entrepot.admin.stock_list import movements_of, stock_list, stock_of
-from entrepot.inventory import adjusting
+from entrepot.inventory import adjusting, awaiting
+from entrepot.inventory.stock import Cost
+from entrepot.inventory.thresholds import thresholds_of
+from entrepot.inventory.transfers import in_transit
+from entrepot.markets.queries import store
 from entrepot.web.i18n import gettext as _
 
 
@@ -20,7 +24,7 @@ def stock() -> Response:
 
 
 def stock_item(variant_id: int) -> Response:
-    return _item(variant_id)
+    return item_page(variant_id)
 
 
 def adjust_stock(variant_id: int, warehouse_id: int) -> Answer:
@@ -36,6 +40,7 @@ def adjust_stock(variant_id: int, warehouse_id: int) -> Answer:
             reason=form.get("reason", ""),
             seen=whole_number(form.get("seen", ""), _("Stock")),
             actor=staff().actor,
+            cost=_cost(form.get("goods_cost", ""), form.get("landing_cost", "")),
         )
 
     return carry_out(
@@ -43,11 +48,20 @@ def adjust_stock(variant_id: int, warehouse_id: int) -> Answer:
         form=f"adjust-{warehouse_id}",
         done=_("The movement is booked."),
         to=url_for("admin.stock_item", variant_id=variant_id),
-        again=lambda refused: _item(variant_id, refused),
+        again=lambda refused: item_page(variant_id, refused),
     )
 
 
-def _item(variant_id: int, refused: Refused = NOTHING_REFUSED) -> Response:
+def _cost(goods: str, landing: str) -> Cost | None:
+    """None when nobody said what the goods cost."""
+    currency = store().base_currency
+    if not goods.strip() and not landing.strip():
+        return None
+    return Cost(amount(goods.strip() or "0", currency).minor, amount(landing.strip() or "0", currency).minor)
+
+
+def item_page(variant_id: int, refused: Refused = NOTHING_REFUSED) -> Response:
+    """One variant's stock; ``refused`` is the form that could not be carried out."""
     found = stock_of(variant_id, staff().locale)
     if found is None:
         return missing(_("There is no such variant. It may have been replaced by an import."))
@@ -60,5 +74,10 @@ def _item(variant_id: int, refused: Refused = NOTHING_REFUSED) -> Response:
         places=list(zip(places, row.levels, strict=True)),
         movements=movements_of(variant_id),
         kinds=list(adjusting.BY_HAND),
+        thresholds=thresholds_of(variant_id),
+        in_transit=in_transit([variant_id]).get(variant_id, 0),
+        policy=awaiting.policy_of(variant_id),
+        policies=awaiting.KINDS,
+        currency=store().base_currency,
         refused=refused,
     )

@@ -122,6 +122,30 @@ WORDS: dict[str, dict[str, str]] = {
         "connector": N_("Connector"),
         "identity": N_("Identity"),
     },
+    "policy": {
+        "deny": N_("Refuse orders"),
+        "backorder": N_("Take back orders"),
+        "preorder": N_("Take pre-orders"),
+    },
+    "strategy": {
+        "fewest": N_("Fewest parcels"),
+        "priority": N_("By priority of the warehouses"),
+        "nearest": N_("Destination country first"),
+        "cheapest": N_("Cheapest dispatch"),
+    },
+    "transfer": {
+        "draft": N_("Draft"),
+        "in_transit": N_("In transit"),
+        "received": N_("Received"),
+        "cancelled": N_("Cancelled"),
+    },
+    "count": {
+        "full": N_("Whole warehouse"),
+        "cycle": N_("Some SKUs"),
+        "open": N_("Open"),
+        "approved": N_("Approved"),
+        "cancelled": N_("Cancelled"),
+    },
     "movement": {
         "received": N_("Received"),
         "adjusted": N_("Counted"),

@@ -41,7 +41,7 @@ from entrepot.catalog.views import (
     Sellable,
     VariantView,
 )
-from entrepot.inventory.queries import available_of
+from entrepot.inventory.queries import available_from_of, available_of
 from entrepot.kernel.money import Money
 from entrepot.markets.queries import MarketView, known_store
 from entrepot.markets.rules import text
@@ -164,6 +164,7 @@ def _variants(product_id: int, market: MarketView) -> Sequence[AnyRow]:
                 Price.amount,
                 Price.compare_at,
                 available_of(Variant.id).label("available"),
+                available_from_of(Variant.id).label("available_from"),
             )
             .outerjoin(Price, in_list)
             .where(Variant.product_id == product_id, Variant.active)
@@ -200,6 +201,7 @@ def _variant_view(
         list_price=asked.cut.list_price if asked else None,
         availability=availability(tracked=row.tracked, available=available),
         available=available if row.tracked else None,
+        available_from=row.available_from if row.tracked else None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from entrepot.catalog.rules import PriceView
 from entrepot.kernel.money import Money
@@ -49,7 +50,7 @@ class OptionView:
 class VariantView:
     """``available`` is None when stock is not counted; ``price`` is None when the market has none.
 
-    ``list_price`` is the price before catalogue cuts.
+    ``list_price`` is the price before catalogue cuts; ``available_from`` the promised day of what is not in stock.
     """
 
     id: int
@@ -60,6 +61,7 @@ class VariantView:
     availability: str
     available: int | None
     list_price: Money | None = None
+    available_from: date | None = None
 
 
 @dataclass(frozen=True)

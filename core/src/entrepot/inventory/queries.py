@@ -53,7 +53,7 @@ def available_from_of(variant_id: SQLColumnExpression[int]) -> ScalarSelect[date
         select(StockPolicy.available_from)
         .join(Warehouse, Warehouse.id == StockPolicy.warehouse_id)
         .where(Warehouse.active, StockPolicy.variant_id == variant_id, StockPolicy.most > StockPolicy.awaited)
-        .where(_stock_of(variant_id) <= 0)
+        .where(_stock_of(StockPolicy.variant_id) <= 0)
         .scalar_subquery()
     )
 

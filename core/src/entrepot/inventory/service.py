@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -48,6 +48,7 @@ __all__ = [
     "rebuild_levels",
     "release",
     "release_expired",
+    "save_dispatch_costs",
     "save_warehouse",
     "set_counts",
     "set_on_hand",
@@ -123,6 +124,17 @@ def save_warehouse(
         session.add(warehouse)
         session.flush()
         return warehouse.id
+
+
+def save_dispatch_costs(costs: Mapping[int, Mapping[str, int]]) -> None:
+    """{warehouse id: {country or "*": minor units of the base currency}}, for the cheapest strategy."""
+    if any(cost < 0 for by_country in costs.values() for cost in by_country.values()):
+        raise EntrepotError("A dispatch cost is not below zero. Write it like DE 4.90, * 12.90.")
+    with unit_of_work() as session:
+        for warehouse_id, by_country in costs.items():
+            session.execute(
+                update(Warehouse).where(Warehouse.id == warehouse_id).values(dispatch_costs=dict(by_country))
+            )
 
 
 def allocate(
