@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from entrepot.documents import service as documents
 from entrepot.engine.delivery import Consumer
 from entrepot.engine.jobs import PeriodicJob
 from entrepot.engine.queue import Task, forget_done
@@ -15,7 +16,6 @@ from entrepot.orders.service import cancel_unpaid
 from entrepot.payments.polling import poll_due
 from entrepot.pricing.rates import keep_rates_fresh
 from entrepot.screening import service as screening
-
 from entrepot.webhooks import service as webhooks
 
 
@@ -50,6 +50,7 @@ def _forget_answers(runtime: Runtime) -> None:
 
 
 CONSUMERS = (
+    Consumer("documents", documents.handles, documents.deliver),
     Consumer("notifications", notifications.handles, notifications.deliver),
     Consumer("screening", screening.handles, screening.deliver),
     Consumer("webhooks", webhooks.handles, webhooks.deliver),

@@ -77,7 +77,10 @@ def test_no_page_writes(visitor: Visitor, web_shop: SmallShop, recorded: Record)
     visits = stroll(visitor, web_shop)
     values = {
         "slug": {"shop.category": "kitchen", "shop.product": "tableware"},
-        "token": {"shop.order": visits["order"].rpartition("/")[2]},
+        "token": dict.fromkeys(
+            ("shop.order", "shop.return_goods", "shop.withdraw", "shop.document"), visits["order"].rpartition("/")[2]
+        ),
+        "number": {"shop.document": "INV-2026-00001"},
         "attempt_id": {"shop.pay_return": visits["return"].rpartition("/")[2]},
         "path": {"static.theme_file": "core/x/core.css", "static.media_file": "ab/mug.png"},
     }

@@ -69,6 +69,7 @@ _PLACES = (
     _Place("stock", N_("Choice of warehouse"), "admin.allocation", "inventory.adjust"),
     _Place("ship", N_("To ship"), "admin.orders", "orders.view", status="to_ship"),
     _Place("ship", N_("On the way"), "admin.orders", "orders.view", status="shipped"),
+    _Place("customers", N_("Returns"), "admin.returns", "orders.view"),
     _Place("customers", N_("Messages"), "admin.messages", "messages.view"),
     _Place("settings", N_("Store and markets"), "admin.store", "store.view"),
     _Place("settings", N_("Accounts"), "admin.accounts", "plugins.view"),

@@ -8,6 +8,9 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from entrepot.orders.models import Order as Order
+from entrepot.payments.models import PaymentAttempt as PaymentAttempt
+from entrepot.payments.models import Refund as Refund
 from entrepot.storage.session import Model
 
 

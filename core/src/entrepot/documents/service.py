@@ -12,14 +12,12 @@ from sqlalchemy.orm import Session
 
 from entrepot.documents import series
 from entrepot.documents.content import Content, Item, amount_item, invoice_items, legal_entity, number_of, parties
-from entrepot.documents.models import Document
+from entrepot.documents.models import Document, Order, PaymentAttempt, Refund
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.ids import new_id
 from entrepot.kernel.money import Money
 from entrepot.markets.queries import StoreView, store
-from entrepot.orders.models import Order
 from entrepot.orders.service import note
-from entrepot.payments.models import PaymentAttempt, Refund
 from entrepot.pricing.frozen import from_json
 from entrepot.sdk.facts import FACTS, Fact, OrderFact, ParcelShipped, PaymentCaptured, PaymentRefunded
 from entrepot.storage.session import reader, unit_of_work

@@ -8,6 +8,12 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from entrepot.orders.models import Fulfilment as Fulfilment
+from entrepot.orders.models import FulfilmentLine as FulfilmentLine
+from entrepot.orders.models import Order as Order
+from entrepot.orders.models import OrderLine as OrderLine
+from entrepot.orders.models import Parcel as Parcel
+from entrepot.payments.models import PaymentAttempt as PaymentAttempt
 from entrepot.storage.session import Model
 
 

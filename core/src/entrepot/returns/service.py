@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.ids import new_id
 from entrepot.markets.queries import store
-from entrepot.orders.models import Order, OrderLine, Parcel
 from entrepot.orders.service import lock, note
 from entrepot.returns import rules
 from entrepot.returns.errors import NothingChosen, ReturnError, ReturnNotFound, TooLate, TooMany
-from entrepot.returns.models import Return, ReturnLine
+from entrepot.returns.models import Order, OrderLine, Parcel, Return, ReturnLine
 from entrepot.sdk.facts import ReturnReceived, ReturnRequested
 from entrepot.storage.outbox import record
 from entrepot.storage.session import unit_of_work

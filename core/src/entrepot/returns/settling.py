@@ -15,14 +15,20 @@ from entrepot.engine.runtime import Runtime
 from entrepot.inventory import stock
 from entrepot.kernel.money import Money, total
 from entrepot.ledger import service as ledger
-from entrepot.orders.models import Fulfilment, FulfilmentLine, Order, OrderLine
 from entrepot.orders.service import note
 from entrepot.payments import refunds
-from entrepot.payments.models import PaymentAttempt
 from entrepot.pricing.frozen import from_json
 from entrepot.returns import rules
 from entrepot.returns.errors import ReturnError
-from entrepot.returns.models import Return, ReturnLine
+from entrepot.returns.models import (
+    Fulfilment,
+    FulfilmentLine,
+    Order,
+    OrderLine,
+    PaymentAttempt,
+    Return,
+    ReturnLine,
+)
 from entrepot.returns.plan import MoneyPlan, Terms, Wanted, money_plan, sale_of
 from entrepot.returns.service import locked
 from entrepot.sdk.facts import ReturnSettled
