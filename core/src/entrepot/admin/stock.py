@@ -12,7 +12,7 @@ from entrepot.inventory import adjusting, awaiting
 from entrepot.inventory.stock import Cost
 from entrepot.inventory.thresholds import thresholds_of
 from entrepot.inventory.transfers import in_transit
-from entrepot.markets.queries import store
+from entrepot.markets.queries import known_store
 from entrepot.web.i18n import gettext as _
 
 
@@ -54,7 +54,7 @@ def adjust_stock(variant_id: int, warehouse_id: int) -> Answer:
 
 def _cost(goods: str, landing: str) -> Cost | None:
     """None when nobody said what the goods cost."""
-    currency = store().base_currency
+    currency = known_store().base_currency
     if not goods.strip() and not landing.strip():
         return None
     return Cost(amount(goods.strip() or "0", currency).minor, amount(landing.strip() or "0", currency).minor)
@@ -78,6 +78,6 @@ def item_page(variant_id: int, refused: Refused = NOTHING_REFUSED) -> Response:
         in_transit=in_transit([variant_id]).get(variant_id, 0),
         policy=awaiting.policy_of(variant_id),
         policies=awaiting.KINDS,
-        currency=store().base_currency,
+        currency=known_store().base_currency,
         refused=refused,
     )
