@@ -13,11 +13,10 @@ from sqlalchemy.orm import Session
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.ids import new_id
 from entrepot.kernel.money import Money
-from entrepot.ledger import rules
+from entrepot.ledger import queries, rules
 from entrepot.ledger.models import LedgerEntry, Payout, PayoutLine
 from entrepot.ledger.service import book
 from entrepot.ledger.valuation import in_base
-from entrepot.payments.models import PaymentAttempt, Refund
 from entrepot.sdk.errors import EntrepotError
 from entrepot.sdk.payments import PaymentProvider, Settlement, SettlementKind, SettlementLine
 from entrepot.storage.session import unit_of_work
@@ -219,25 +218,20 @@ def _match_payment(session: Session, row: PayoutLine, line: SettlementLine) -> _
 
 def _match_refund(session: Session, row: PayoutLine, line: SettlementLine) -> _Match:
     amount = line.presentment or line.gross
-    ours = select(Refund, PaymentAttempt).join(PaymentAttempt, PaymentAttempt.id == Refund.attempt_id)
-    ours = ours.where(PaymentAttempt.account_id == row.account_id, Refund.state == "done")
-    found = session.execute(ours.where(Refund.reference == row.reference)).first() if row.reference else None
-    attempt = found.PaymentAttempt if found is not None else _attempt(session, row)
+    found = queries.refund_with(session, row.account_id, row.reference)
+    attempt = found[1] if found else _attempt(session, row)
     if amount.currency != attempt.currency:
         raise _Open(f"It is in {amount.currency}, the refund was in {attempt.currency}. Give the buyer's amount too.")
     settled = -_settled(session, attempt.id, "refund").amount
     if amount.minor >= 0 or settled - amount.minor > attempt.refunded:
         left = Money(attempt.refunded - settled, attempt.currency)
         raise _Open(f"It gives back {-amount}, but {left} of refunds wait for settlement. Record the refund first.")
-    at = found.Refund.created_at if found is not None else attempt.updated_at
+    at = found[0].created_at if found else attempt.updated_at
     return _Match(attempt.order_id, attempt.id, Money.zero(row.currency), at)
 
 
-def _attempt(session: Session, row: PayoutLine) -> PaymentAttempt:
-    query = select(PaymentAttempt).where(
-        PaymentAttempt.account_id == row.account_id, PaymentAttempt.reference == row.reference
-    )
-    found = session.scalars(query).one_or_none() if row.reference else None
+def _attempt(session: Session, row: PayoutLine) -> Any:
+    found = queries.payment_with(session, row.account_id, row.reference)
     if found is None:
         raise _Open(f"No payment of this account has the reference '{row.reference}'. Check the account and the order.")
     return found
