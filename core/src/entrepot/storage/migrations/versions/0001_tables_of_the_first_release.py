@@ -46,6 +46,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_key")),
     )
     op.create_table(
+        "authority_rate",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("authority", sa.String(length=2), nullable=False),
+        sa.Column("base", sa.String(length=3), nullable=False),
+        sa.Column("quote", sa.String(length=3), nullable=False),
+        sa.Column("rate", sa.String(length=40), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("retrieved", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authority_rate")),
+    )
+    with op.batch_alter_table("authority_rate", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_authority_rate_authority_base_quote_on", ["authority", "base", "quote", "on"], unique=True
+        )
+
+    op.create_table(
         "cart",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("token", sa.String(length=40), nullable=False),
@@ -96,6 +114,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_category_parent_id"), ["parent_id"], unique=False)
 
     op.create_table(
+        "document_series",
+        sa.Column("legal_entity", sa.String(length=120), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.CheckConstraint("last >= 0", name=op.f("ck_document_series_last")),
+        sa.PrimaryKeyConstraint("legal_entity", "kind", "year", name=op.f("pk_document_series")),
+    )
+    op.create_table(
         "fact",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -134,24 +161,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("idempotent_request", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_idempotent_request_created_at"), ["created_at"], unique=False)
-
-    op.create_table(
-        "authority_rate",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("authority", sa.String(length=2), nullable=False),
-        sa.Column("base", sa.String(length=3), nullable=False),
-        sa.Column("quote", sa.String(length=3), nullable=False),
-        sa.Column("rate", sa.String(length=40), nullable=False),
-        sa.Column("on", sa.Date(), nullable=False),
-        sa.Column("until", sa.Date(), nullable=True),
-        sa.Column("source", sa.String(length=200), nullable=False),
-        sa.Column("retrieved", sa.Date(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_authority_rate")),
-    )
-    with op.batch_alter_table("authority_rate", schema=None) as batch_op:
-        batch_op.create_index(
-            "uq_authority_rate_authority_base_quote_on", ["authority", "base", "quote", "on"], unique=True
-        )
 
     op.create_table(
         "import_run",
@@ -215,6 +224,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_message_order_number"), ["order_number"], unique=False)
+        batch_op.create_index("ix_message_state", ["state", "created_at"], unique=False)
 
     op.create_table(
         "orders",
@@ -250,6 +260,23 @@ def upgrade() -> None:
         batch_op.create_index("ix_orders_email", ["email"], unique=False)
         batch_op.create_index("ix_orders_status_id", ["status", "id"], unique=False)
         batch_op.create_index("uq_orders_channel_external_id", ["channel", "external_id"], unique=True)
+
+    op.create_table(
+        "payout",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("reference", sa.String(length=120), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("actor", sa.String(length=120), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payout")),
+        sa.UniqueConstraint("account_id", "reference", name=op.f("uq_payout_account_id_reference")),
+    )
+    with op.batch_alter_table("payout", schema=None) as batch_op:
+        batch_op.create_index("ix_payout_paid", ["paid_at"], unique=False)
 
     op.create_table(
         "plugin_state",
@@ -298,16 +325,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_product_listing", ["position", "id"], unique=False)
 
     op.create_table(
-        "hs_override",
-        sa.Column("product_id", sa.Integer(), nullable=False),
-        sa.Column("destination", sa.String(length=2), nullable=False),
-        sa.Column("hs_code", sa.String(length=12), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["product_id"], ["product.id"], name=op.f("fk_hs_override_product_id_product"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("product_id", "destination", name=op.f("pk_hs_override")),
-    )
-    op.create_table(
         "promotion",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=60), nullable=False),
@@ -344,6 +361,23 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("provider_call", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_provider_call_account_id"), ["account_id"], unique=False)
+
+    op.create_table(
+        "queued_job",
+        sa.Column("id", sa.String(length=160), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("subject", sa.String(length=80), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_queued_job")),
+    )
+    with op.batch_alter_table("queued_job", schema=None) as batch_op:
+        batch_op.create_index("ix_queued_job_due", ["state", "next_at"], unique=False)
+        batch_op.create_index("ix_queued_job_subject", ["name", "subject", "queued_at"], unique=False)
 
     op.create_table(
         "sequence",
@@ -385,10 +419,47 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("address", sa.JSON(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("dispatch_costs", sa.JSON(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_warehouse")),
         sa.UniqueConstraint("code", name=op.f("uq_warehouse_code")),
     )
+    op.create_table(
+        "webhook_endpoint",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("description", sa.String(length=250), nullable=False),
+        sa.Column("kinds", sa.JSON(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("secrets_key", sa.String(length=12), nullable=False),
+        sa.Column("secrets", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_endpoint")),
+    )
+    op.create_table(
+        "document",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("legal_entity", sa.String(length=120), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(length=60), nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("source", sa.String(length=120), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("locale", sa.String(length=12), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_document_order_id_orders")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
+        sa.UniqueConstraint("legal_entity", "kind", "year", "position", name="uq_document_series"),
+        sa.UniqueConstraint("source", name=op.f("uq_document_source")),
+    )
+    with op.batch_alter_table("document", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_document_number"), ["number"], unique=False)
+        batch_op.create_index(batch_op.f("ix_document_order_id"), ["order_id"], unique=False)
+
     op.create_table(
         "fact_delivery",
         sa.Column("fact_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -421,6 +492,16 @@ def upgrade() -> None:
         batch_op.create_index("ix_fulfilment_state", ["state", "warehouse_id"], unique=False)
 
     op.create_table(
+        "hs_override",
+        sa.Column("product_id", sa.Integer(), nullable=False),
+        sa.Column("destination", sa.String(length=2), nullable=False),
+        sa.Column("hs_code", sa.String(length=12), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["product.id"], name=op.f("fk_hs_override_product_id_product"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("product_id", "destination", name=op.f("pk_hs_override")),
+    )
+    op.create_table(
         "image",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("product_id", sa.Integer(), nullable=False),
@@ -442,7 +523,7 @@ def upgrade() -> None:
     op.create_table(
         "ledger_entry",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("kind", sa.String(length=30), nullable=False),
         sa.Column("source", sa.String(length=120), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -493,6 +574,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_order_event_order_id"), ["order_id"], unique=False)
 
     op.create_table(
+        "order_return",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.String(length=50), nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("withdrawal", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("policy", sa.JSON(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("plan", sa.JSON(), nullable=False),
+        sa.Column("attention", sa.Text(), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=120), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_order_return_order_id_orders")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_return")),
+        sa.UniqueConstraint("idempotency_key", name=op.f("uq_order_return_idempotency_key")),
+        sa.UniqueConstraint("number", name=op.f("uq_order_return_number")),
+    )
+    with op.batch_alter_table("order_return", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_order_return_order_id"), ["order_id"], unique=False)
+        batch_op.create_index("ix_order_return_state", ["state", "requested_at"], unique=False)
+
+    op.create_table(
         "payment_attempt",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -521,9 +627,42 @@ def upgrade() -> None:
         sa.UniqueConstraint("idempotency_key", name=op.f("uq_payment_attempt_idempotency_key")),
     )
     with op.batch_alter_table("payment_attempt", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_payment_attempt_attention",
+            ["updated_at"],
+            unique=False,
+            sqlite_where=sa.text("attention != ''"),
+            postgresql_where=sa.text("attention != ''"),
+        )
         batch_op.create_index("ix_payment_attempt_check", ["next_check_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_payment_attempt_order_id"), ["order_id"], unique=False)
         batch_op.create_index("uq_payment_attempt_reference", ["account_id", "reference"], unique=True)
+
+    op.create_table(
+        "payout_line",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("payout_id", sa.String(length=36), nullable=False),
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("line_id", sa.String(length=160), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("reference", sa.String(length=120), nullable=False),
+        sa.Column("gross", sa.BigInteger(), nullable=False),
+        sa.Column("fee", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("presentment", sa.BigInteger(), nullable=False),
+        sa.Column("presentment_currency", sa.String(length=3), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("attempt_id", sa.String(length=36), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_payout_line_order_id_orders")),
+        sa.ForeignKeyConstraint(["payout_id"], ["payout.id"], name=op.f("fk_payout_line_payout_id_payout")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payout_line")),
+        sa.UniqueConstraint("account_id", "line_id", name=op.f("uq_payout_line_account_id_line_id")),
+    )
+    with op.batch_alter_table("payout_line", schema=None) as batch_op:
+        batch_op.create_index("ix_payout_line_attempt", ["attempt_id", "kind"], unique=False)
+        batch_op.create_index(batch_op.f("ix_payout_line_payout_id"), ["payout_id"], unique=False)
 
     op.create_table(
         "product_category",
@@ -609,6 +748,39 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("quote", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_quote_cart_id"), ["cart_id"], unique=False)
+
+    op.create_table(
+        "stock_count",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("warehouse_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("blind", sa.Boolean(), nullable=False),
+        sa.Column("tolerance", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_stock_count_warehouse_id_warehouse")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_count")),
+    )
+    with op.batch_alter_table("stock_count", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stock_count_state"), ["state"], unique=False)
+
+    op.create_table(
+        "stock_transfer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("note", sa.String(length=120), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["source_id"], ["warehouse.id"], name=op.f("fk_stock_transfer_source_id_warehouse")),
+        sa.ForeignKeyConstraint(["target_id"], ["warehouse.id"], name=op.f("fk_stock_transfer_target_id_warehouse")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_transfer")),
+    )
+    with op.batch_alter_table("stock_transfer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stock_transfer_state"), ["state"], unique=False)
 
     op.create_table(
         "variant",
@@ -816,6 +988,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_reservation_order_line_id"), ["order_line_id"], unique=False)
 
     op.create_table(
+        "stock_count_line",
+        sa.Column("count_id", sa.Integer(), nullable=False),
+        sa.Column("variant_id", sa.Integer(), nullable=False),
+        sa.Column("counted", sa.Integer(), nullable=True),
+        sa.Column("expected", sa.Integer(), nullable=True),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("actor", sa.String(length=120), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["count_id"], ["stock_count.id"], name=op.f("fk_stock_count_line_count_id_stock_count"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_stock_count_line_variant_id_variant")),
+        sa.PrimaryKeyConstraint("count_id", "variant_id", name=op.f("pk_stock_count_line")),
+    )
+    op.create_table(
         "stock_level",
         sa.Column("variant_id", sa.Integer(), nullable=False),
         sa.Column("warehouse_id", sa.Integer(), nullable=False),
@@ -839,6 +1025,8 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reference", sa.String(length=120), nullable=False),
         sa.Column("actor", sa.String(length=120), nullable=False),
+        sa.Column("goods_cost", sa.BigInteger(), nullable=True),
+        sa.Column("landing_cost", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_stock_movement_variant_id_variant")),
         sa.ForeignKeyConstraint(
             ["warehouse_id"], ["warehouse.id"], name=op.f("fk_stock_movement_warehouse_id_warehouse")
@@ -848,6 +1036,62 @@ def upgrade() -> None:
     with op.batch_alter_table("stock_movement", schema=None) as batch_op:
         batch_op.create_index("ix_stock_movement_variant", ["variant_id", "warehouse_id"], unique=False)
 
+    op.create_table(
+        "stock_policy",
+        sa.Column("variant_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("warehouse_id", sa.Integer(), nullable=False),
+        sa.Column("most", sa.Integer(), nullable=False),
+        sa.Column("available_from", sa.Date(), nullable=True),
+        sa.Column("awaited", sa.Integer(), nullable=False),
+        sa.CheckConstraint("awaited >= 0", name=op.f("ck_stock_policy_awaited")),
+        sa.ForeignKeyConstraint(
+            ["variant_id"], ["variant.id"], name=op.f("fk_stock_policy_variant_id_variant"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["warehouse_id"], ["warehouse.id"], name=op.f("fk_stock_policy_warehouse_id_warehouse")
+        ),
+        sa.PrimaryKeyConstraint("variant_id", name=op.f("pk_stock_policy")),
+    )
+    op.create_table(
+        "stock_threshold",
+        sa.Column("variant_id", sa.Integer(), nullable=False),
+        sa.Column("warehouse_id", sa.Integer(), nullable=False),
+        sa.Column("least", sa.Integer(), nullable=False),
+        sa.Column("low_since", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["variant_id"], ["variant.id"], name=op.f("fk_stock_threshold_variant_id_variant"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["warehouse_id"], ["warehouse.id"], name=op.f("fk_stock_threshold_warehouse_id_warehouse")
+        ),
+        sa.PrimaryKeyConstraint("variant_id", "warehouse_id", name=op.f("pk_stock_threshold")),
+    )
+    with op.batch_alter_table("stock_threshold", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stock_threshold_low_since"), ["low_since"], unique=False)
+
+    op.create_table(
+        "stock_transfer_line",
+        sa.Column("transfer_id", sa.Integer(), nullable=False),
+        sa.Column("variant_id", sa.Integer(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("received", sa.Integer(), nullable=False),
+        sa.Column("missing", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=80), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_stock_transfer_line_quantity")),
+        sa.CheckConstraint(
+            "received >= 0 AND missing >= 0 AND received + missing <= quantity",
+            name=op.f("ck_stock_transfer_line_arrived"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["transfer_id"],
+            ["stock_transfer.id"],
+            name=op.f("fk_stock_transfer_line_transfer_id_stock_transfer"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["variant_id"], ["variant.id"], name=op.f("fk_stock_transfer_line_variant_id_variant")),
+        sa.PrimaryKeyConstraint("transfer_id", "variant_id", name=op.f("pk_stock_transfer_line")),
+    )
     op.create_table(
         "fulfilment_line",
         sa.Column("fulfilment_id", sa.String(length=36), nullable=False),
@@ -865,6 +1109,36 @@ def upgrade() -> None:
             ["order_line_id"], ["order_line.id"], name=op.f("fk_fulfilment_line_order_line_id_order_line")
         ),
         sa.PrimaryKeyConstraint("fulfilment_id", "order_line_id", name=op.f("pk_fulfilment_line")),
+    )
+    op.create_table(
+        "ledger_valuation",
+        sa.Column("posting_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("rate_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["posting_id"], ["ledger_posting.id"], name=op.f("fk_ledger_valuation_posting_id_ledger_posting")
+        ),
+        sa.PrimaryKeyConstraint("posting_id", name=op.f("pk_ledger_valuation")),
+    )
+    op.create_table(
+        "order_return_line",
+        sa.Column("return_id", sa.String(length=36), nullable=False),
+        sa.Column("order_line_id", sa.String(length=36), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("grade", sa.String(length=12), nullable=False),
+        sa.Column("resolution", sa.String(length=12), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_order_return_line_quantity")),
+        sa.ForeignKeyConstraint(
+            ["order_line_id"], ["order_line.id"], name=op.f("fk_order_return_line_order_line_id_order_line")
+        ),
+        sa.ForeignKeyConstraint(
+            ["return_id"],
+            ["order_return.id"],
+            name=op.f("fk_order_return_line_return_id_order_return"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("return_id", "order_line_id", name=op.f("pk_order_return_line")),
     )
     op.create_table(
         "tracking_scan",
@@ -888,17 +1162,25 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
-    op.drop_table("hs_override")
     with op.batch_alter_table("tracking_scan", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tracking_scan_parcel_id"))
 
     op.drop_table("tracking_scan")
+    op.drop_table("order_return_line")
+    op.drop_table("ledger_valuation")
     op.drop_table("fulfilment_line")
+    op.drop_table("stock_transfer_line")
+    with op.batch_alter_table("stock_threshold", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stock_threshold_low_since"))
+
+    op.drop_table("stock_threshold")
+    op.drop_table("stock_policy")
     with op.batch_alter_table("stock_movement", schema=None) as batch_op:
         batch_op.drop_index("ix_stock_movement_variant")
 
     op.drop_table("stock_movement")
     op.drop_table("stock_level")
+    op.drop_table("stock_count_line")
     with op.batch_alter_table("reservation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_reservation_order_line_id"))
         batch_op.drop_index("ix_reservation_expiry")
@@ -938,6 +1220,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_variant_product_id"))
 
     op.drop_table("variant")
+    with op.batch_alter_table("stock_transfer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stock_transfer_state"))
+
+    op.drop_table("stock_transfer")
+    with op.batch_alter_table("stock_count", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stock_count_state"))
+
+    op.drop_table("stock_count")
     with op.batch_alter_table("quote", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_quote_cart_id"))
 
@@ -953,12 +1243,27 @@ def downgrade() -> None:
         batch_op.drop_index("ix_product_category_listing")
 
     op.drop_table("product_category")
+    with op.batch_alter_table("payout_line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_payout_line_payout_id"))
+        batch_op.drop_index("ix_payout_line_attempt")
+
+    op.drop_table("payout_line")
     with op.batch_alter_table("payment_attempt", schema=None) as batch_op:
         batch_op.drop_index("uq_payment_attempt_reference")
         batch_op.drop_index(batch_op.f("ix_payment_attempt_order_id"))
         batch_op.drop_index("ix_payment_attempt_check")
+        batch_op.drop_index(
+            "ix_payment_attempt_attention",
+            sqlite_where=sa.text("attention != ''"),
+            postgresql_where=sa.text("attention != ''"),
+        )
 
     op.drop_table("payment_attempt")
+    with op.batch_alter_table("order_return", schema=None) as batch_op:
+        batch_op.drop_index("ix_order_return_state")
+        batch_op.drop_index(batch_op.f("ix_order_return_order_id"))
+
+    op.drop_table("order_return")
     with op.batch_alter_table("order_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_order_event_order_id"))
 
@@ -973,6 +1278,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_image_product_id"))
 
     op.drop_table("image")
+    op.drop_table("hs_override")
     with op.batch_alter_table("fulfilment", schema=None) as batch_op:
         batch_op.drop_index("ix_fulfilment_state")
         batch_op.drop_index(batch_op.f("ix_fulfilment_order_id"))
@@ -982,10 +1288,21 @@ def downgrade() -> None:
         batch_op.drop_index("ix_fact_delivery_due")
 
     op.drop_table("fact_delivery")
+    with op.batch_alter_table("document", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_document_order_id"))
+        batch_op.drop_index(batch_op.f("ix_document_number"))
+
+    op.drop_table("document")
+    op.drop_table("webhook_endpoint")
     op.drop_table("warehouse")
     op.drop_table("store")
     op.drop_table("staff_member")
     op.drop_table("sequence")
+    with op.batch_alter_table("queued_job", schema=None) as batch_op:
+        batch_op.drop_index("ix_queued_job_subject")
+        batch_op.drop_index("ix_queued_job_due")
+
+    op.drop_table("queued_job")
     with op.batch_alter_table("provider_call", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_provider_call_account_id"))
 
@@ -1000,6 +1317,10 @@ def downgrade() -> None:
     op.drop_table("product")
     op.drop_table("price_list")
     op.drop_table("plugin_state")
+    with op.batch_alter_table("payout", schema=None) as batch_op:
+        batch_op.drop_index("ix_payout_paid")
+
+    op.drop_table("payout")
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.drop_index("uq_orders_channel_external_id")
         batch_op.drop_index("ix_orders_status_id")
@@ -1007,6 +1328,7 @@ def downgrade() -> None:
 
     op.drop_table("orders")
     with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.drop_index("ix_message_state")
         batch_op.drop_index(batch_op.f("ix_message_order_number"))
 
     op.drop_table("message")
@@ -1024,14 +1346,11 @@ def downgrade() -> None:
         batch_op.drop_index("uq_fx_rate_base_quote_on_source")
 
     op.drop_table("fx_rate")
-    with op.batch_alter_table("authority_rate", schema=None) as batch_op:
-        batch_op.drop_index("uq_authority_rate_authority_base_quote_on")
-
-    op.drop_table("authority_rate")
     with op.batch_alter_table("fact", schema=None) as batch_op:
         batch_op.drop_index("ix_fact_pending")
 
     op.drop_table("fact")
+    op.drop_table("document_series")
     with op.batch_alter_table("category", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_category_parent_id"))
 
@@ -1042,6 +1361,10 @@ def downgrade() -> None:
 
     op.drop_table("catalogue_cut")
     op.drop_table("cart")
+    with op.batch_alter_table("authority_rate", schema=None) as batch_op:
+        batch_op.drop_index("uq_authority_rate_authority_base_quote_on")
+
+    op.drop_table("authority_rate")
     op.drop_table("api_key")
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.drop_index("ix_account_kind")
