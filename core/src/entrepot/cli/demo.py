@@ -171,7 +171,7 @@ def _directions(folder: DemoFolder, port: int, stands: Sequence[Stand]) -> str:
             "",
             *(f"  {name:<{width}}{address}" for name, address in places),
             "",
-            f"  Coupons for carts of the API: {coupons}",
+            f"  Coupons for the cart: {coupons}",
             "",
             "  Sign in to the back office with:",
             *staff,

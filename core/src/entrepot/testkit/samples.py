@@ -100,6 +100,13 @@ _FACT_VALUES: dict[str, Any] = {
     "tracking_number": "00340434161094000000",
     "carrier": "Flatbox",
     "skus": ("LAMP-1",),
+    "return_number": "R-1",
+    "withdrawal": True,
+    "refund": Money(2490, "EUR"),
+    "sku": "LAMP-1",
+    "warehouse": "hamburg",
+    "available": 2,
+    "threshold": 3,
 }
 
 

@@ -22,6 +22,7 @@ KINDS = (
     "payment_declined",
     "payment_refunded",
     "order_cancelled",
+    "return_requested",
     "parcel_shipped",
     "parcel_delivered",
 )
