@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import random
+import socket
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -15,7 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from support.browsers import DESKTOP, open_page
-from support.servers import free_port, running_server
+from support.servers import running_server
 from support.store import StoreOnDisk, make_store
 
 if TYPE_CHECKING:
@@ -65,14 +68,13 @@ def _simulator(module: str, folder: Path) -> Iterator[str]:
 
 
 def _pair_of_free_ports() -> int:
-    """The mail catcher takes the port after its page's for SMTP."""
-    import socket
-
-    for _ in range(50):
-        port = free_port()
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port + 1)):
-                return port
+    """The mail catcher takes the port after its page's for SMTP: two below those that connections are given."""
+    for _ in range(200):
+        port = random.SystemRandom().randrange(20_000, 32_000, 2)
+        with contextlib.suppress(OSError), socket.socket() as page, socket.socket() as smtp:
+            page.bind(("127.0.0.1", port))
+            smtp.bind(("127.0.0.1", port + 1))
+            return port
     raise AssertionError("no two free ports beside each other")
 
 
