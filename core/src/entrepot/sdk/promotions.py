@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from entrepot.kernel.money import Money, total
+from entrepot.sdk.errors import Unsupported
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class PromotionCondition:
 
     def is_met(self, cart: PromotionCart, options: Mapping[str, Any]) -> bool:
         """Whether the promotion applies to this cart. Pure; an exception counts as no."""
-        raise NotImplementedError
+        raise Unsupported(self, "is_met")
 
 
 class PromotionAction:
@@ -86,4 +87,4 @@ class PromotionAction:
 
     def discounts(self, cart: PromotionCart, options: Mapping[str, Any]) -> Mapping[str, Money]:
         """The discount of whole lines by line id. Pure; an exception means no discount."""
-        raise NotImplementedError
+        raise Unsupported(self, "discounts")
