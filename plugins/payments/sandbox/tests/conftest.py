@@ -166,12 +166,12 @@ class _Receiver(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         with self.shop.news:
             status = self.shop.answers.pop(0) if self.shop.answers else 200
+            # Before the answer: who reads it may look at once.
+            self.shop.received.append((body, headers))
+            self.shop.news.notify_all()
         self.send_response(status)
         self.send_header("Content-Length", "0")
         self.end_headers()
-        with self.shop.news:
-            self.shop.received.append((body, headers))
-            self.shop.news.notify_all()
 
     def log_message(self, format: str, *values: Any) -> None:
         pass
