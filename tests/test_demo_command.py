@@ -59,6 +59,11 @@ def group_of(server: RunningServer) -> dict[int, str]:
     return {int(pid): args for pid, group, state, args in rows if int(group) == server.process.pid and state[0] != "Z"}
 
 
+def simulators_of(server: RunningServer) -> list[int]:
+    """Process ids of the payment service; for a moment none while one starts, as its command is not its own yet."""
+    return [pid for pid, args in group_of(server).items() if "entrepot_payment_sandbox" in args]
+
+
 def stop(server: RunningServer, number: int = signal.SIGTERM) -> int:
     os.kill(server.process.pid, number)
     return server.process.wait(timeout=PATIENCE_S)
@@ -80,7 +85,7 @@ def test_demo_serves_stops_cleanly_and_keeps_its_data(start_demo: Callable[..., 
     assert "owner@demo.example" in told
     assert page(f"{server.url}/admin/login")[0] == 200
     assert "Harbour teapot" in page(f"{server.url}/p/harbour-teapot")[1]
-    assert len(group_of(server)) == 5  # the demo, shop, worker, two simulators
+    until(lambda: len(group_of(server)) == 5)  # the demo, shop, worker, two simulators
     tokens = order_tokens(tmp_path / "demo")
     token = next(iter(tokens))
     assert page(f"{server.url}/order/{token}")[0] == 200
@@ -100,11 +105,12 @@ def test_process_that_dies_is_started_again_and_nobody_outlives_the_demo(
     start_demo: Callable[..., RunningServer],
 ) -> None:
     server = start_demo()
-    victim = next(pid for pid, args in group_of(server).items() if "entrepot_payment_sandbox" in args)
+    until(lambda: simulators_of(server))
+    victim = simulators_of(server)[0]
     os.kill(victim, signal.SIGKILL)
 
     until(lambda: "Sandbox payment service is started again" in server.log_text())
-    until(lambda: sum("entrepot_payment_sandbox" in args for args in group_of(server).values()) == 1)
+    until(lambda: len(simulators_of(server)) == 1)
     assert victim not in group_of(server)
 
     os.kill(server.process.pid, signal.SIGKILL)
