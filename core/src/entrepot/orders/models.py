@@ -39,6 +39,8 @@ class Order(Model):
     payment_state: Mapped[str] = mapped_column(String(14), default="unpaid")
     #: unfulfilled, part_shipped, shipped, delivered
     fulfilment_state: Mapped[str] = mapped_column(String(14), default="unfulfilled")
+    #: One of ``rules.RETURN_STATES``; written by ``service.note_return_state`` only.
+    return_state: Mapped[str] = mapped_column(String(18), default="none", server_default="none")
     cancelled_at: Mapped[datetime | None] = mapped_column(default=None)
     completed_at: Mapped[datetime | None] = mapped_column(default=None)
     market: Mapped[str] = mapped_column(String(20))

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 STATUSES = ("to_pay", "to_ship", "shipped", "delivered", "completed", "cancelled")
+#: The order's side of all its returns together; the returns slice says which one holds.
+RETURN_STATES = ("none", "requested", "approved", "received", "partially_settled", "settled", "rejected")
 _COVERED = frozenset({"authorized", "paid", "part_refunded", "refunded"})
 
 

@@ -134,6 +134,20 @@ def note(session: Session, runtime: Runtime, order_id: int, actor: str, kind: st
     session.add(OrderEvent(order_id=order_id, at=runtime.clock.now(), actor=actor, kind=kind, detail=detail))
 
 
+def note_return_state(session: Session, runtime: Runtime, order_id: int, state: str, actor: str) -> None:
+    """How the order's returns stand together, one of ``rules.RETURN_STATES``; told in the timeline when it changes.
+
+    Called by the returns slice inside the transaction that changed a return; repeated: no change.
+    """
+    if state not in rules.RETURN_STATES:
+        raise OrderError(f"'{state}' is no state of returns. Use one of {', '.join(rules.RETURN_STATES)}.")
+    order = session.get_one(Order, order_id)
+    if order.return_state == state:
+        return
+    note(session, runtime, order_id, actor, "return_state", before=order.return_state, after=state)
+    order.return_state = state
+
+
 def lock(session: Session, number: str) -> Order:
     """The order's row, held until the transaction ends."""
     query = select(Order).where(Order.number == number).with_for_update().execution_options(populate_existing=True)

@@ -21,7 +21,9 @@ class Fact:
     at: datetime
     kind: ClassVar[str] = "fact"
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, *, is_base: bool = False) -> None:
+        if is_base:
+            return
         cls.kind = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
         FACTS[cls.kind] = cls
 
@@ -38,7 +40,7 @@ class Fact:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrderFact(Fact):
+class OrderFact(Fact, is_base=True):
     """A fact about one order."""
 
     order_number: str
