@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from entrepot.customers import service as customers
 from entrepot.documents import service as documents
 from entrepot.engine.delivery import Consumer
 from entrepot.engine.jobs import PeriodicJob
@@ -50,6 +51,7 @@ def _forget_answers(runtime: Runtime) -> None:
 
 
 CONSUMERS = (
+    Consumer("customers", customers.handles, customers.deliver),
     Consumer("documents", documents.handles, documents.deliver),
     Consumer("notifications", notifications.handles, notifications.deliver),
     Consumer("screening", screening.handles, screening.deliver),

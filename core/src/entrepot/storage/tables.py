@@ -10,6 +10,7 @@ SLICES = (
     "markets",
     "pricing",
     "catalog",
+    "customers",
     "inventory",
     "customs",
     "checkout",

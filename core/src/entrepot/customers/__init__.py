@@ -1,0 +1,1 @@
+"""Customers: who bought, in which group, and what is noted about them."""
