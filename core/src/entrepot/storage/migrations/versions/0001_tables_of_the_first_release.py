@@ -114,6 +114,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_category_parent_id"), ["parent_id"], unique=False)
 
     op.create_table(
+        "customer_group",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_customer_group")),
+    )
+    op.create_table(
         "document_series",
         sa.Column("legal_entity", sa.String(length=120), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -236,6 +242,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=12), nullable=False),
         sa.Column("payment_state", sa.String(length=14), nullable=False),
         sa.Column("fulfilment_state", sa.String(length=14), nullable=False),
+        sa.Column("return_state", sa.String(length=18), server_default="none", nullable=False),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("market", sa.String(length=20), nullable=False),
@@ -436,6 +443,28 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_endpoint")),
     )
+    op.create_table(
+        "customer",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("name", sa.String(length=250), nullable=False),
+        sa.Column("phone", sa.String(length=250), nullable=False),
+        sa.Column("locale", sa.String(length=12), nullable=False),
+        sa.Column("addresses", sa.JSON(), nullable=False),
+        sa.Column("group_code", sa.String(length=40), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_order_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["group_code"], ["customer_group.code"], name=op.f("fk_customer_group_code_customer_group")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
+        sa.UniqueConstraint("email", name=op.f("uq_customer_email")),
+    )
+    with op.batch_alter_table("customer", schema=None) as batch_op:
+        batch_op.create_index("ix_customer_group_code", ["group_code", "id"], unique=False)
+
     op.create_table(
         "document",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -1293,6 +1322,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_document_number"))
 
     op.drop_table("document")
+    with op.batch_alter_table("customer", schema=None) as batch_op:
+        batch_op.drop_index("ix_customer_group_code")
+
+    op.drop_table("customer")
     op.drop_table("webhook_endpoint")
     op.drop_table("warehouse")
     op.drop_table("store")
@@ -1351,6 +1384,7 @@ def downgrade() -> None:
 
     op.drop_table("fact")
     op.drop_table("document_series")
+    op.drop_table("customer_group")
     with op.batch_alter_table("category", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_category_parent_id"))
 
