@@ -112,6 +112,7 @@ def build_theming(settings: Settings, runtime: Runtime) -> Theming:
         except Exception as error:
             runtime.registry.fail(block.plugin_id, "registration", error)
     plugins = runtime.registry.plugins.values()
+    theme, theme_settings = _chosen_look()
     return Theming(
         Folders(
             core=CORE,
@@ -120,7 +121,8 @@ def build_theming(settings: Settings, runtime: Runtime) -> Theming:
             override=settings.templates_dir if settings.templates_dir.is_dir() else None,
         ),
         discovery=discover_themes([settings.data_dir / "themes"]),
-        active=_chosen_theme(),
+        active=theme,
+        settings=theme_settings,
         slots=slots,
         debug=settings.debug,
     )
@@ -144,14 +146,15 @@ def build_catalogues(runtime: Runtime, theming: Theming) -> Catalogues:
     )
 
 
-def _chosen_theme() -> str | None:
-    """The theme that the store chose; None draws with the core's own templates."""
+def _chosen_look() -> tuple[str | None, dict[str, Any]]:
+    """The theme that the store chose and its settings; without one the core's own templates are drawn."""
     from sqlalchemy.exc import OperationalError, ProgrammingError
 
     try:
-        return store().theme or None
+        found = store()
     except (StoreMissing, OperationalError, ProgrammingError):
-        return None
+        return None, {}
+    return found.theme or None, found.theme_settings
 
 
 def _present(folders: dict[str, Path]) -> dict[str, Path]:

@@ -62,15 +62,23 @@ def create_store(
 
 
 def change_store(
-    *, name: str | None = None, theme: str | None = None, settings: Mapping[str, Any] | None = None
+    *,
+    name: str | None = None,
+    theme: str | None = None,
+    theme_settings: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> None:
-    """Change what is given; ``settings`` are added to those that there are. Raises StoreMissing."""
+    """Change what is given; ``settings`` are added to those that there are, ``theme_settings`` take their place.
+
+    Raises StoreMissing.
+    """
     with unit_of_work() as session:
         found = session.scalars(select(Store)).one_or_none()
         if found is None:
             raise StoreMissing
         found.name = name or found.name
         found.theme = found.theme if theme is None else theme
+        found.theme_settings = found.theme_settings if theme_settings is None else dict(theme_settings)
         found.settings = {**found.settings, **(settings or {})}
         touch_store(session)
 

@@ -28,6 +28,10 @@ class TokenInvalid(ThemeInvalid):
     """A design token has a bad name, value or reference."""
 
 
+class SettingInvalid(ThemeInvalid):
+    """A merchant's value does not fit the setting of the theme."""
+
+
 class ThemeNotInstalled(ThemeError):
     """The configured theme is not there."""
 

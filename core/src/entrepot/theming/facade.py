@@ -6,14 +6,16 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from entrepot.theming import settings as theme_settings
 from entrepot.theming import tokens as design_tokens
 from entrepot.theming.environment import LayeredEnvironment
 from entrepot.theming.errors import StaticFileMissing, ThemeError
 from entrepot.theming.layers import CORE, OVERRIDE, PLUGINS, FolderLayer, Layer, PluginLayer
+from entrepot.theming.settings import Value
 from entrepot.theming.slot_rendering import OnFailure, SlotRenderer, log_failure
 from entrepot.theming.slots import SlotRegistry
 from entrepot.theming.static import URL_PREFIX, StaticFile, StaticFiles
@@ -45,6 +47,7 @@ class _Look:
     themes: tuple[Theme, ...]
     token_overrides: tuple[tuple[str, str], ...]
     layers: tuple[str, ...]
+    settings: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def theme_id(self) -> str:
@@ -67,7 +70,7 @@ class Theming:
         *,
         discovery: Discovery | None = None,
         active: str | None = None,
-        token_overrides: Mapping[str, str] | None = None,
+        settings: Mapping[str, Value] | None = None,
         slots: SlotRegistry | None = None,
         on_slot_failure: OnFailure = log_failure,
         debug: bool = False,
@@ -77,14 +80,18 @@ class Theming:
         self.problems: list[ThemeError] = list(self.discovery.problems)
         self._debug = debug
         self._folders = folders
-        self._published = self._usable_look(active, token_overrides or {})
+        self._followed = (active or "", settings or {})
+        self._published = self._usable_look(active, settings or {})
         self._stylesheets: dict[tuple[object, ...], str] = {}
         self._static = StaticFiles(self._layers("static", folders.plugin_static), debug=debug)
         layers = self._layers("templates", folders.plugin_templates)
         self.environment = LayeredEnvironment(layers, lambda: self._current.layers, debug=debug)
         renderer = SlotRenderer(self.slots, self.environment, on_failure=on_slot_failure, strict=debug)
         self.environment.globals.update(
-            slot=renderer.slot, theme_static_url=self.theme_static_url, theme_stylesheet_url=lambda: self.stylesheet_url
+            slot=renderer.slot,
+            theme_setting=self.setting,
+            theme_static_url=self.theme_static_url,
+            theme_stylesheet_url=lambda: self.stylesheet_url,
         )
 
     @property
@@ -111,6 +118,11 @@ class Theming:
     def stylesheet(self) -> str:
         """The current look's tokens as one style sheet."""
         return self._stylesheet_of(self._current)
+
+    def setting(self, name: str) -> Value | None:
+        """A merchant's value of one of the theme's settings, else its default; None for a name without one."""
+        known = theme_settings.settings_of(self._current.themes).get(name)
+        return None if known is None else self._current.settings.get(name, known.default)
 
     def theme_static_url(self, path: str) -> str:
         """Address of a static file with its content hash; a missing file raises in debug and is logged otherwise."""
@@ -145,9 +157,15 @@ class Theming:
         finally:
             _look.reset(token)
 
-    def publish(self, theme_id: str | None, token_overrides: Mapping[str, str] | None = None) -> None:
-        """Make a look the one that everybody sees; raises ThemeError and changes nothing when it cannot be drawn."""
-        self._published = self._make_look(theme_id, token_overrides or {})
+    def follow(self, theme_id: str, settings: Mapping[str, Value]) -> None:
+        """Wear what the store wears now; what cannot be drawn is logged and left out, so a page never fails for it."""
+        if (theme_id, settings) == self._followed:
+            return
+        self._followed = (theme_id, settings)
+        if theme_id and theme_id not in self.discovery.themes:
+            _logger.warning("Theme '%s' came after this process had started; it is worn from the next start on.", theme_id)
+            return
+        self._published = self._usable_look(theme_id or None, settings)
 
     def forget(self) -> None:
         """Read templates and static files again, after the store's override folder changed."""
@@ -166,13 +184,20 @@ class Theming:
         except ThemeError:
             return None
 
-    def _usable_look(self, theme_id: str | None, overrides: Mapping[str, str]) -> _Look:
+    def _usable_look(self, theme_id: str | None, settings: Mapping[str, Value]) -> _Look:
         try:
-            return self._make_look(theme_id, overrides)
+            plain = self._make_look(theme_id, {})
         except ThemeError as error:
             _logger.error("%s The shop goes on with the core layer.", error)
             self.problems.append(error)
             return self._make_look(None, {})
+        try:
+            look = self._make_look(theme_id, theme_settings.token_values(plain.themes, settings))
+        except ThemeError as error:
+            _logger.error("%s The shop goes on with the theme's own values.", error)
+            self.problems.append(error)
+            return plain
+        return replace(look, settings=settings)
 
     def _make_look(self, theme_id: str | None, overrides: Mapping[str, str]) -> _Look:
         themes = theme_chain(self.discovery.themes, theme_id) if theme_id else ()

@@ -72,6 +72,8 @@ def render(template: str, **context: Any) -> str:
     """A shop page in the active theme. Whatever it needs was read before."""
     theming: Theming = current_app.extensions["entrepot.theming"]
     values = {"frame": frame(), **context}
+    worn = known_store()
+    theming.follow(worn.theme, worn.theme_settings)
     return theming.render(template, **values)
 
 

@@ -10,8 +10,9 @@ from werkzeug.wsgi import wrap_file
 
 from entrepot import web
 from entrepot.catalog import media
+from entrepot.markets.queries import StoreMissing, store
 from entrepot.theming.facade import Theming
-from entrepot.theming.static import URL_PREFIX
+from entrepot.theming.static import URL_PREFIX, StaticFile
 
 blueprint = Blueprint("static", __name__)
 
@@ -24,6 +25,8 @@ def theme_file(path: str) -> BaseResponse:
     """A file of the layers: store, theme, plugins under ``x/<plugin-id>/``, core."""
     theming: Theming = current_app.extensions["entrepot.theming"]
     file = theming.find_static(path)
+    if file is not None and not file.immutable:
+        file = _in_the_newest_look(theming, path)
     if file is None:
         abort(404)
     response = Response(file.read(), content_type=file.content_type)
@@ -32,6 +35,16 @@ def theme_file(path: str) -> BaseResponse:
     if file.content_type == "image/svg+xml":
         response.headers["Content-Security-Policy"] = _SANDBOX
     return response.make_conditional(request)
+
+
+def _in_the_newest_look(theming: Theming, path: str) -> StaticFile | None:
+    """Under this hash there is nothing else: perhaps another process already draws pages in a newer look."""
+    try:
+        worn = store()
+    except StoreMissing:
+        return theming.find_static(path)
+    theming.follow(worn.theme, worn.theme_settings)
+    return theming.find_static(path)
 
 
 @blueprint.get("/media/<path:path>")
