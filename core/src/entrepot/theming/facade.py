@@ -163,7 +163,9 @@ class Theming:
             return
         self._followed = (theme_id, settings)
         if theme_id and theme_id not in self.discovery.themes:
-            _logger.warning("Theme '%s' came after this process had started; it is worn from the next start on.", theme_id)
+            _logger.warning(
+                "Theme '%s' came after this process had started; it is worn from the next start on.", theme_id
+            )
             return
         self._published = self._usable_look(theme_id or None, settings)
 
