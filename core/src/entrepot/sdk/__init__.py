@@ -72,7 +72,7 @@ from entrepot.sdk.hooks import hookimpl
 from entrepot.sdk.jobs import Job, JobContext, MenuItem, Notice, Permission
 from entrepot.sdk.manifest import API_VERSION, PersonalData, PluginManifest, Simulator
 from entrepot.sdk.notifiers import Delivery, Notification, Notifier
-from entrepot.sdk.packs import PackConfig, PackCustomsRules, PackTaxCalculator, RulePack
+from entrepot.sdk.packs import PackConfig, PackCustomsRules, PackTaxCalculator, RulePack, pack_hooks
 from entrepot.sdk.payments import (
     CaptureRequest,
     Instruction,
@@ -228,6 +228,7 @@ __all__ = [
     "choice",
     "country_code",
     "hookimpl",
+    "pack_hooks",
     "round_half_up",
     "secret",
     "switch",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from marshmallow import ValidationError, post_load
 
@@ -21,6 +21,7 @@ from entrepot.kernel.money import InvalidAmount, Money
 from entrepot.sdk.config import ConfigSchema, choice, switch, text
 from entrepot.sdk.customs import CustomsAnswer, CustomsQuestion, CustomsRules
 from entrepot.sdk.errors import PluginError
+from entrepot.sdk.hooks import hookimpl
 from entrepot.sdk.tax import TaxAnswer, TaxCalculator, TaxQuestion
 
 _SCHEME = re.compile(r"[A-Z][A-Z0-9-]{1,19}")
@@ -33,11 +34,14 @@ class RulePack:
     id: str
     countries: frozenset[str]
     folder: Traversable
+    #: What staff read where they open an account, for the border and for checkout; empty: there is no such account.
+    customs: str = ""
+    checkout: str = ""
 
     @classmethod
-    def of(cls, id: str, *countries: str, folder: Traversable) -> RulePack:
-        """``RulePack.of("uk", "GB", folder=files(__package__) / "rules")``."""
-        return cls(id, frozenset(countries), folder)
+    def of(cls, id: str, *countries: str, folder: Traversable, customs: str = "", checkout: str = "") -> RulePack:
+        """``RulePack.of("uk", "GB", folder=Path(__file__).parent / "rules", customs="UK duty", checkout="UK VAT")``."""
+        return cls(id, frozenset(countries), folder, customs, checkout)
 
 
 def read_registrations(written: str) -> dict[str, str]:
@@ -240,3 +244,35 @@ class PackTaxCalculator(TaxCalculator):
         if not question.lines:
             return TaxAnswer(())
         return _reckoner().tax(self.pack, self.ctx.rules_folder, question, Seller.of(self.config))
+
+
+_P = TypeVar("_P", PackCustomsRules, PackTaxCalculator)
+
+
+def pack_hooks(
+    module: str, *packs: RulePack
+) -> tuple[Callable[[], list[type[CustomsRules]]], Callable[[], list[type[TaxCalculator]]]]:
+    """The two hooks of a plugin that is nothing but rule packs, made from their labels::
+
+    entrepot_register_customs_rules, entrepot_register_tax_calculators = pack_hooks(__name__, *rule_packs)
+    """
+
+    rules = [_provider(PackCustomsRules, module, pack, pack.customs) for pack in packs if pack.customs]
+    calculators = [_provider(PackTaxCalculator, module, pack, pack.checkout) for pack in packs if pack.checkout]
+
+    @hookimpl
+    def entrepot_register_customs_rules() -> list[type[CustomsRules]]:
+        return [*rules]
+
+    @hookimpl
+    def entrepot_register_tax_calculators() -> list[type[TaxCalculator]]:
+        return [*calculators]
+
+    return entrepot_register_customs_rules, entrepot_register_tax_calculators
+
+
+def _provider(base: type[_P], module: str, pack: RulePack, label: str) -> type[_P]:
+    """A provider class as a plugin would write it by hand; it bears the pack's id."""
+    content = {"__module__": module, "id": pack.id, "label": label, "pack": pack}
+    made: type[_P] = type(f"{pack.id.title()}{base.__name__}", (base,), content)
+    return made

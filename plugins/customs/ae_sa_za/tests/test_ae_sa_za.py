@@ -11,8 +11,9 @@ from entrepot.sdk import RulePack
 from entrepot.testkit import CustomsConformance
 from entrepot.testkit.rule_packs import assessed as assessed_by
 from entrepot.testkit.rule_packs import days_of_change
-from entrepot_customs_ae_sa_za import AeCustoms, SaCustoms, ZaCustoms, rule_packs
+from entrepot_customs_ae_sa_za import entrepot_register_customs_rules, rule_packs
 
+AeCustoms, SaCustoms, ZaCustoms = entrepot_register_customs_rules()
 CURRENCIES = {"AE": "AED", "SA": "SAR", "ZA": "ZAR"}
 Sums = tuple[str | None, str | None]
 

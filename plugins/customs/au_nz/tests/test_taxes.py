@@ -6,7 +6,9 @@ from typing import Any, ClassVar
 
 from entrepot.sdk import TaxLine
 from entrepot.testkit import TaxConformance
-from entrepot_customs_au_nz import AuGst, NzGst
+from entrepot_customs_au_nz import entrepot_register_tax_calculators
+
+AuGst, NzGst = entrepot_register_tax_calculators()
 
 
 class TestAuGst(TaxConformance):

@@ -12,8 +12,9 @@ from entrepot.sdk import RulePack
 from entrepot.testkit import CustomsConformance
 from entrepot.testkit.rule_packs import assessed as assessed_by
 from entrepot.testkit.rule_packs import days_of_change, faults, vectors
-from entrepot_customs_br_mx import BrCustoms, MxCustoms, rule_packs
+from entrepot_customs_br_mx import entrepot_register_customs_rules, rule_packs
 
+BrCustoms, MxCustoms = entrepot_register_customs_rules()
 VECTORS = Path(__file__).parents[4] / "tests" / "vectors" / "landed-cost.json"
 PRC = {"registrations": ["PRC"]}
 USMCA = {"options": {"preference": "USMCA"}, "ship_from": "US"}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from entrepot.testkit import TaxConformance
-from entrepot_customs_br_mx import BrTaxes
+from entrepot_customs_br_mx import entrepot_register_tax_calculators
+
+BrTaxes, _ = entrepot_register_tax_calculators()
 
 
 class TestBrTaxes(TaxConformance):

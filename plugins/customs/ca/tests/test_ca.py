@@ -10,8 +10,9 @@ import pytest
 from entrepot.testkit import CustomsConformance
 from entrepot.testkit.rule_packs import assessed as assessed_by
 from entrepot.testkit.rule_packs import faults, vectors
-from entrepot_customs_ca import CaCustoms, rule_packs
+from entrepot_customs_ca import entrepot_register_customs_rules, rule_packs
 
+(CaCustoms,) = entrepot_register_customs_rules()
 VECTORS = Path(__file__).parents[4] / "tests" / "vectors" / "landed-cost.json"
 
 

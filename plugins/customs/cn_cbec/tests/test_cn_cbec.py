@@ -11,8 +11,9 @@ import pytest
 from entrepot.testkit import CustomsConformance
 from entrepot.testkit.rule_packs import assessed as assessed_by
 from entrepot.testkit.rule_packs import days_of_change, faults, vectors
-from entrepot_customs_cn_cbec import CnCustoms, rule_packs
+from entrepot_customs_cn_cbec import entrepot_register_customs_rules, rule_packs
 
+(CnCustoms,) = entrepot_register_customs_rules()
 VECTORS = Path(__file__).parents[4] / "tests" / "vectors" / "landed-cost.json"
 COSMETICS = {"hs": "330499", "known_rates": {"consumption-tax": "0.15", "vat": "0.13"}}
 Sums = tuple[str | None, str | None]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from entrepot.testkit import TaxConformance
-from entrepot_customs_cn_cbec import CnTaxes
+from entrepot_customs_cn_cbec import entrepot_register_tax_calculators
+
+(CnTaxes,) = entrepot_register_tax_calculators()
 
 
 class TestCnTaxes(TaxConformance):

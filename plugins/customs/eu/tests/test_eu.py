@@ -13,8 +13,9 @@ import pytest
 from entrepot.testkit import CustomsConformance
 from entrepot.testkit.rule_packs import assessed as assessed_by
 from entrepot.testkit.rule_packs import faults, vectors
-from entrepot_customs_eu import EuCustoms, rule_packs
+from entrepot_customs_eu import entrepot_register_customs_rules, rule_packs
 
+(EuCustoms,) = entrepot_register_customs_rules()
 VECTORS = Path(__file__).parents[4] / "tests" / "vectors" / "landed-cost.json"
 IOSS = {"IOSS": "IM2760000000"}
 RON = {"from": "EUR", "to": "RON", "rate": "5.00", "source": "stated in the test"}

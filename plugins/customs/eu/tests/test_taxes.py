@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from entrepot.testkit import TaxConformance
-from entrepot_customs_eu import EuVat
+from entrepot_customs_eu import entrepot_register_tax_calculators
+
+(EuVat,) = entrepot_register_tax_calculators()
 
 
 class TestEuVat(TaxConformance):

@@ -11,8 +11,9 @@ import pytest
 from entrepot.testkit import CustomsConformance
 from entrepot.testkit.rule_packs import assessed as assessed_by
 from entrepot.testkit.rule_packs import faults, vectors
-from entrepot_customs_no_ch import ChCustoms, NoCustoms, rule_packs
+from entrepot_customs_no_ch import entrepot_register_customs_rules, rule_packs
 
+NoCustoms, ChCustoms = entrepot_register_customs_rules()
 VECTORS = Path(__file__).parents[4] / "tests" / "vectors" / "landed-cost.json"
 CURRENCIES = {"NO": "NOK", "CH": "CHF", "LI": "CHF"}
 VOEC = {"VOEC": "2000000"}

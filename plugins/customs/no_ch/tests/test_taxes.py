@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from entrepot.testkit import TaxConformance
-from entrepot_customs_no_ch import ChVat, NoVoec
+from entrepot_customs_no_ch import entrepot_register_tax_calculators
+
+NoVoec, ChVat = entrepot_register_tax_calculators()
 
 
 class TestNoVoec(TaxConformance):

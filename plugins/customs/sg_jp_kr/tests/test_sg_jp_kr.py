@@ -12,8 +12,9 @@ from entrepot.sdk import RulePack
 from entrepot.testkit import CustomsConformance
 from entrepot.testkit.rule_packs import assessed as assessed_by
 from entrepot.testkit.rule_packs import days_of_change, faults, vectors
-from entrepot_customs_sg_jp_kr import JpCustoms, KrCustoms, SgCustoms, rule_packs
+from entrepot_customs_sg_jp_kr import entrepot_register_customs_rules, rule_packs
 
+SgCustoms, JpCustoms, KrCustoms = entrepot_register_customs_rules()
 VECTORS = Path(__file__).parents[4] / "tests" / "vectors" / "landed-cost.json"
 CURRENCIES = {"SG": "SGD", "JP": "JPY", "KR": "KRW"}
 OVR = {"SG-OVR": "M90000000X"}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from entrepot.testkit import TaxConformance
-from entrepot_customs_sg_jp_kr import SgGst
+from entrepot_customs_sg_jp_kr import entrepot_register_tax_calculators
+
+SgGst, _, _ = entrepot_register_tax_calculators()
 
 
 class TestSgGst(TaxConformance):

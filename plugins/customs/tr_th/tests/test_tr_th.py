@@ -12,8 +12,9 @@ from entrepot.sdk import RulePack
 from entrepot.testkit import CustomsConformance
 from entrepot.testkit.rule_packs import assessed as assessed_by
 from entrepot.testkit.rule_packs import days_of_change, faults, vectors
-from entrepot_customs_tr_th import ThCustoms, TrCustoms, rule_packs
+from entrepot_customs_tr_th import entrepot_register_customs_rules, rule_packs
 
+TrCustoms, ThCustoms = entrepot_register_customs_rules()
 VECTORS = Path(__file__).parents[4] / "tests" / "vectors" / "landed-cost.json"
 CURRENCIES = {"TR": "EUR", "TH": "THB"}
 MEDICINE = {"hs": "300490", "attributes": ["prescription"]}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from entrepot.testkit import TaxConformance
-from entrepot_customs_uk import UkVat
+from entrepot_customs_uk import entrepot_register_tax_calculators
+
+(UkVat,) = entrepot_register_tax_calculators()
 
 
 class TestUkVat(TaxConformance):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from entrepot.testkit import CustomsConformance
-from entrepot_customs_uk import UkCustoms
+from entrepot_customs_uk import entrepot_register_customs_rules
+
+(UkCustoms,) = entrepot_register_customs_rules()
 
 
 class TestUkCustoms(CustomsConformance):

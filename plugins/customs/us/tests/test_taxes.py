@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from entrepot.testkit import TaxConformance
-from entrepot_customs_us import UsSalesTax
+from entrepot_customs_us import entrepot_register_tax_calculators
+
+(UsSalesTax,) = entrepot_register_tax_calculators()
 
 
 class TestUsSalesTax(TaxConformance):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from entrepot.testkit import CustomsConformance
-from entrepot_customs_us import UsCustoms
+from entrepot_customs_us import entrepot_register_customs_rules
+
+(UsCustoms,) = entrepot_register_customs_rules()
 
 
 class TestUsCustoms(CustomsConformance):

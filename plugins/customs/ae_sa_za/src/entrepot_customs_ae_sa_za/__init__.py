@@ -2,46 +2,37 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 
-from entrepot.sdk import CustomsRules, PackCustomsRules, PluginManifest, RulePack, hookimpl
+from entrepot.sdk import PluginManifest, RulePack, pack_hooks
 
 manifest = PluginManifest(
     id="customs-ae-sa-za",
     name="United Arab Emirates, Saudi Arabia and South Africa",
     description="Duty and VAT of goods sent to the Emirates, Saudi Arabia and South Africa, from dated records.",
 )
+_RULES = Path(__file__).parent / "rules"
 rule_packs = (
-    RulePack.of("ae", "AE", folder=files(__package__) / "rules" / "ae"),
-    RulePack.of("sa", "SA", folder=files(__package__) / "rules" / "sa"),
-    RulePack.of("za", "ZA", folder=files(__package__) / "rules" / "za"),
+    RulePack.of(
+        "ae",
+        "AE",
+        folder=_RULES / "ae",
+        customs="United Arab Emirates: duty and VAT",
+        checkout="United Arab Emirates: VAT at checkout",
+    ),
+    RulePack.of(
+        "sa",
+        "SA",
+        folder=_RULES / "sa",
+        customs="Saudi Arabia: duty and VAT",
+        checkout="Saudi Arabia: VAT at checkout",
+    ),
+    RulePack.of(
+        "za",
+        "ZA",
+        folder=_RULES / "za",
+        customs="South Africa: duty and VAT",
+        checkout="South Africa: VAT at checkout",
+    ),
 )
-
-
-class AeCustoms(PackCustomsRules):
-    """What is due on parcels to the United Arab Emirates."""
-
-    id = "ae"
-    label = "United Arab Emirates: duty and VAT"
-    pack = rule_packs[0]
-
-
-class SaCustoms(PackCustomsRules):
-    """What is due on parcels to Saudi Arabia."""
-
-    id = "sa"
-    label = "Saudi Arabia: duty and VAT"
-    pack = rule_packs[1]
-
-
-class ZaCustoms(PackCustomsRules):
-    """What is due on parcels to South Africa."""
-
-    id = "za"
-    label = "South Africa: duty and VAT"
-    pack = rule_packs[2]
-
-
-@hookimpl
-def entrepot_register_customs_rules() -> list[type[CustomsRules]]:
-    return [AeCustoms, SaCustoms, ZaCustoms]
+entrepot_register_customs_rules, entrepot_register_tax_calculators = pack_hooks(__name__, *rule_packs)

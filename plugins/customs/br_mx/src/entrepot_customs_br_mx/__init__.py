@@ -2,58 +2,30 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 
-from entrepot.sdk import (
-    CustomsRules,
-    PackCustomsRules,
-    PackTaxCalculator,
-    PluginManifest,
-    RulePack,
-    TaxCalculator,
-    hookimpl,
-)
+from entrepot.sdk import PluginManifest, RulePack, pack_hooks
 
 manifest = PluginManifest(
     id="customs-br-mx",
     name="Brazil and Mexico",
     description="Import tax and ICMS of Brazil, the global rate of Mexico, from dated records.",
 )
+_RULES = Path(__file__).parent / "rules"
 rule_packs = (
-    RulePack.of("br", "BR", folder=files(__package__) / "rules" / "br"),
-    RulePack.of("mx", "MX", folder=files(__package__) / "rules" / "mx"),
+    RulePack.of(
+        "br",
+        "BR",
+        folder=_RULES / "br",
+        customs="Brazil: import tax and ICMS",
+        checkout="Brazil: ICMS at checkout",
+    ),
+    RulePack.of(
+        "mx",
+        "MX",
+        folder=_RULES / "mx",
+        customs="Mexico: global rate of courier parcels",
+        checkout="Mexico: taxes at checkout",
+    ),
 )
-
-
-class BrCustoms(PackCustomsRules):
-    """What is due on parcels to Brazil."""
-
-    id = "br"
-    label = "Brazil: import tax and ICMS"
-    pack = rule_packs[0]
-
-
-class MxCustoms(PackCustomsRules):
-    """What is due on parcels to Mexico."""
-
-    id = "mx"
-    label = "Mexico: global rate of courier parcels"
-    pack = rule_packs[1]
-
-
-class BrTaxes(PackTaxCalculator):
-    """What the seller collects at checkout."""
-
-    id = "br"
-    label = "Brazil: ICMS at checkout"
-    pack = rule_packs[0]
-
-
-@hookimpl
-def entrepot_register_tax_calculators() -> list[type[TaxCalculator]]:
-    return [BrTaxes]
-
-
-@hookimpl
-def entrepot_register_customs_rules() -> list[type[CustomsRules]]:
-    return [BrCustoms, MxCustoms]
+entrepot_register_customs_rules, entrepot_register_tax_calculators = pack_hooks(__name__, *rule_packs)

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 
-from entrepot.sdk import CustomsRules, PackCustomsRules, PluginManifest, RulePack, hookimpl
+from entrepot.sdk import PluginManifest, RulePack, pack_hooks
 
 manifest = PluginManifest(
     id="customs-ca",
     name="Canada",
     description="Duty, GST, HST and provincial tax of goods sent to Canada, from dated records.",
 )
-rule_packs = (RulePack.of("ca", "CA", folder=files(__package__) / "rules"),)
-
-
-class CaCustoms(PackCustomsRules):
-    """What is due on parcels to Canada."""
-
-    id = "ca"
-    label = "Canada: duty, GST, HST and provincial tax"
-    pack = rule_packs[0]
-
-
-@hookimpl
-def entrepot_register_customs_rules() -> list[type[CustomsRules]]:
-    return [CaCustoms]
+_RULES = Path(__file__).parent / "rules"
+rule_packs = (
+    RulePack.of(
+        "ca",
+        "CA",
+        folder=_RULES,
+        customs="Canada: duty, GST, HST and provincial tax",
+        checkout="Canada: GST, HST and provincial tax at checkout",
+    ),
+)
+entrepot_register_customs_rules, entrepot_register_tax_calculators = pack_hooks(__name__, *rule_packs)

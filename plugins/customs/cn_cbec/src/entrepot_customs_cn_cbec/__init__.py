@@ -2,47 +2,23 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 
-from entrepot.sdk import (
-    CustomsRules,
-    PackCustomsRules,
-    PackTaxCalculator,
-    PluginManifest,
-    RulePack,
-    TaxCalculator,
-    hookimpl,
-)
+from entrepot.sdk import PluginManifest, RulePack, pack_hooks
 
 manifest = PluginManifest(
     id="customs-cn-cbec",
     name="China: cross-border retail import",
     description="Duty, consumption tax and VAT of retail goods sent to China, from dated records.",
 )
-rule_packs = (RulePack.of("cn", "CN", folder=files(__package__) / "rules"),)
-
-
-class CnCustoms(PackCustomsRules):
-    """What is due on parcels to China."""
-
-    id = "cn"
-    label = "China: duty, consumption tax and VAT"
-    pack = rule_packs[0]
-
-
-class CnTaxes(PackTaxCalculator):
-    """What the seller collects at checkout."""
-
-    id = "cn"
-    label = "China: VAT and consumption tax of retail imports"
-    pack = rule_packs[0]
-
-
-@hookimpl
-def entrepot_register_tax_calculators() -> list[type[TaxCalculator]]:
-    return [CnTaxes]
-
-
-@hookimpl
-def entrepot_register_customs_rules() -> list[type[CustomsRules]]:
-    return [CnCustoms]
+_RULES = Path(__file__).parent / "rules"
+rule_packs = (
+    RulePack.of(
+        "cn",
+        "CN",
+        folder=_RULES,
+        customs="China: duty, consumption tax and VAT",
+        checkout="China: VAT and consumption tax of retail imports",
+    ),
+)
+entrepot_register_customs_rules, entrepot_register_tax_calculators = pack_hooks(__name__, *rule_packs)

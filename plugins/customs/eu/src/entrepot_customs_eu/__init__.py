@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 
-from entrepot.sdk import (
-    CustomsRules,
-    PackCustomsRules,
-    PackTaxCalculator,
-    PluginManifest,
-    RulePack,
-    TaxCalculator,
-    hookimpl,
-)
+from entrepot.sdk import PluginManifest, RulePack, pack_hooks
 
 manifest = PluginManifest(
     id="customs-eu",
@@ -23,30 +15,14 @@ _COUNTRIES = (
     ("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV")
     + ("MC", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK")
 )  # fmt: skip
-rule_packs = (RulePack.of("eu", *_COUNTRIES, folder=files(__package__) / "rules"),)
-
-
-class EuCustoms(PackCustomsRules):
-    """What is due on parcels to the member states."""
-
-    id = "eu"
-    label = "European Union: duty and VAT"
-    pack = rule_packs[0]
-
-
-class EuVat(PackTaxCalculator):
-    """What the seller collects at checkout."""
-
-    id = "eu"
-    label = "European Union: VAT at checkout"
-    pack = rule_packs[0]
-
-
-@hookimpl
-def entrepot_register_tax_calculators() -> list[type[TaxCalculator]]:
-    return [EuVat]
-
-
-@hookimpl
-def entrepot_register_customs_rules() -> list[type[CustomsRules]]:
-    return [EuCustoms]
+_RULES = Path(__file__).parent / "rules"
+rule_packs = (
+    RulePack.of(
+        "eu",
+        *_COUNTRIES,
+        folder=_RULES,
+        customs="European Union: duty and VAT",
+        checkout="European Union: VAT at checkout",
+    ),
+)
+entrepot_register_customs_rules, entrepot_register_tax_calculators = pack_hooks(__name__, *rule_packs)

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 
-from entrepot.sdk import CustomsRules, PackCustomsRules, PluginManifest, RulePack, hookimpl
+from entrepot.sdk import PluginManifest, RulePack, pack_hooks
 
 manifest = PluginManifest(
     id="customs-in",
     name="India",
     description="Duty, surcharge and IGST of goods sent to India, from dated records.",
 )
-rule_packs = (RulePack.of("in", "IN", folder=files(__package__) / "rules"),)
-
-
-class InCustoms(PackCustomsRules):
-    """What is due on parcels to India."""
-
-    id = "in"
-    label = "India: duty, surcharge and IGST"
-    pack = rule_packs[0]
-
-
-@hookimpl
-def entrepot_register_customs_rules() -> list[type[CustomsRules]]:
-    return [InCustoms]
+_RULES = Path(__file__).parent / "rules"
+rule_packs = (
+    RulePack.of(
+        "in",
+        "IN",
+        folder=_RULES,
+        customs="India: duty, surcharge and IGST",
+        checkout="India: taxes at checkout",
+    ),
+)
+entrepot_register_customs_rules, entrepot_register_tax_calculators = pack_hooks(__name__, *rule_packs)

@@ -2,66 +2,31 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 
-from entrepot.sdk import (
-    CustomsRules,
-    PackCustomsRules,
-    PackTaxCalculator,
-    PluginManifest,
-    RulePack,
-    TaxCalculator,
-    hookimpl,
-)
+from entrepot.sdk import PluginManifest, RulePack, pack_hooks
 
 manifest = PluginManifest(
     id="customs-no-ch",
     name="Norway, Switzerland and Liechtenstein",
     description="Duty and VAT of goods sent to Norway, Switzerland and Liechtenstein, from dated records.",
 )
+_RULES = Path(__file__).parent / "rules"
 rule_packs = (
-    RulePack.of("no", "NO", folder=files(__package__) / "rules" / "no"),
-    RulePack.of("ch", "CH", "LI", folder=files(__package__) / "rules" / "ch"),
+    RulePack.of(
+        "no",
+        "NO",
+        folder=_RULES / "no",
+        customs="Norway: duty and VAT",
+        checkout="Norway: VAT at checkout (VOEC)",
+    ),
+    RulePack.of(
+        "ch",
+        "CH",
+        "LI",
+        folder=_RULES / "ch",
+        customs="Switzerland and Liechtenstein: duty and VAT",
+        checkout="Switzerland and Liechtenstein: VAT of mail-order sellers",
+    ),
 )
-
-
-class NoCustoms(PackCustomsRules):
-    """What is due on parcels to Norway."""
-
-    id = "no"
-    label = "Norway: duty and VAT"
-    pack = rule_packs[0]
-
-
-class ChCustoms(PackCustomsRules):
-    """What is due on parcels to Switzerland and Liechtenstein."""
-
-    id = "ch"
-    label = "Switzerland and Liechtenstein: duty and VAT"
-    pack = rule_packs[1]
-
-
-class NoVoec(PackTaxCalculator):
-    """What the seller collects at checkout."""
-
-    id = "no"
-    label = "Norway: VAT at checkout (VOEC)"
-    pack = rule_packs[0]
-
-
-class ChVat(PackTaxCalculator):
-    """What the seller collects at checkout."""
-
-    id = "ch"
-    label = "Switzerland and Liechtenstein: VAT of mail-order sellers"
-    pack = rule_packs[1]
-
-
-@hookimpl
-def entrepot_register_tax_calculators() -> list[type[TaxCalculator]]:
-    return [NoVoec, ChVat]
-
-
-@hookimpl
-def entrepot_register_customs_rules() -> list[type[CustomsRules]]:
-    return [NoCustoms, ChCustoms]
+entrepot_register_customs_rules, entrepot_register_tax_calculators = pack_hooks(__name__, *rule_packs)

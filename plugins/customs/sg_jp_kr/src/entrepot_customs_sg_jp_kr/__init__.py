@@ -2,67 +2,37 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 
-from entrepot.sdk import (
-    CustomsRules,
-    PackCustomsRules,
-    PackTaxCalculator,
-    PluginManifest,
-    RulePack,
-    TaxCalculator,
-    hookimpl,
-)
+from entrepot.sdk import PluginManifest, RulePack, pack_hooks
 
 manifest = PluginManifest(
     id="customs-sg-jp-kr",
     name="Singapore, Japan and Korea",
     description="Duty and consumption taxes of goods sent to Singapore, Japan and Korea, from dated records.",
 )
+_RULES = Path(__file__).parent / "rules"
 rule_packs = (
-    RulePack.of("sg", "SG", folder=files(__package__) / "rules" / "sg"),
-    RulePack.of("jp", "JP", folder=files(__package__) / "rules" / "jp"),
-    RulePack.of("kr", "KR", folder=files(__package__) / "rules" / "kr"),
+    RulePack.of(
+        "sg",
+        "SG",
+        folder=_RULES / "sg",
+        customs="Singapore: duty and GST",
+        checkout="Singapore: GST at checkout",
+    ),
+    RulePack.of(
+        "jp",
+        "JP",
+        folder=_RULES / "jp",
+        customs="Japan: duty and consumption tax",
+        checkout="Japan: consumption tax at checkout",
+    ),
+    RulePack.of(
+        "kr",
+        "KR",
+        folder=_RULES / "kr",
+        customs="Korea: duty and VAT",
+        checkout="Korea: VAT at checkout",
+    ),
 )
-
-
-class SgCustoms(PackCustomsRules):
-    """What is due on parcels to Singapore."""
-
-    id = "sg"
-    label = "Singapore: duty and GST"
-    pack = rule_packs[0]
-
-
-class JpCustoms(PackCustomsRules):
-    """What is due on parcels to Japan."""
-
-    id = "jp"
-    label = "Japan: duty and consumption tax"
-    pack = rule_packs[1]
-
-
-class KrCustoms(PackCustomsRules):
-    """What is due on parcels to Korea."""
-
-    id = "kr"
-    label = "Korea: duty and VAT"
-    pack = rule_packs[2]
-
-
-class SgGst(PackTaxCalculator):
-    """What the seller collects at checkout."""
-
-    id = "sg"
-    label = "Singapore: GST at checkout"
-    pack = rule_packs[0]
-
-
-@hookimpl
-def entrepot_register_tax_calculators() -> list[type[TaxCalculator]]:
-    return [SgGst]
-
-
-@hookimpl
-def entrepot_register_customs_rules() -> list[type[CustomsRules]]:
-    return [SgCustoms, JpCustoms, KrCustoms]
+entrepot_register_customs_rules, entrepot_register_tax_calculators = pack_hooks(__name__, *rule_packs)

@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 
-from entrepot.sdk import CustomsRules, PackCustomsRules, PluginManifest, RulePack, hookimpl
+from entrepot.sdk import PluginManifest, RulePack, pack_hooks
 
 manifest = PluginManifest(
     id="customs-tr-th",
     name="Turkey and Thailand",
     description="Duty and VAT of goods sent to Turkey and Thailand, from dated records.",
 )
+_RULES = Path(__file__).parent / "rules"
 rule_packs = (
-    RulePack.of("tr", "TR", folder=files(__package__) / "rules" / "tr"),
-    RulePack.of("th", "TH", folder=files(__package__) / "rules" / "th"),
+    RulePack.of(
+        "tr",
+        "TR",
+        folder=_RULES / "tr",
+        customs="Turkey: flat tax, or duty and VAT",
+        checkout="Turkey: taxes at checkout",
+    ),
+    RulePack.of(
+        "th",
+        "TH",
+        folder=_RULES / "th",
+        customs="Thailand: duty and VAT",
+        checkout="Thailand: VAT at checkout",
+    ),
 )
-
-
-class TrCustoms(PackCustomsRules):
-    """What is due on parcels to Turkey."""
-
-    id = "tr"
-    label = "Turkey: flat tax, or duty and VAT"
-    pack = rule_packs[0]
-
-
-class ThCustoms(PackCustomsRules):
-    """What is due on parcels to Thailand."""
-
-    id = "th"
-    label = "Thailand: duty and VAT"
-    pack = rule_packs[1]
-
-
-@hookimpl
-def entrepot_register_customs_rules() -> list[type[CustomsRules]]:
-    return [TrCustoms, ThCustoms]
+entrepot_register_customs_rules, entrepot_register_tax_calculators = pack_hooks(__name__, *rule_packs)

@@ -2,47 +2,23 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 
-from entrepot.sdk import (
-    CustomsRules,
-    PackCustomsRules,
-    PackTaxCalculator,
-    PluginManifest,
-    RulePack,
-    TaxCalculator,
-    hookimpl,
-)
+from entrepot.sdk import PluginManifest, RulePack, pack_hooks
 
 manifest = PluginManifest(
     id="customs-uk",
     name="United Kingdom",
     description="Duty and VAT of goods sent to the United Kingdom, from dated records.",
 )
-rule_packs = (RulePack.of("uk", "GB", folder=files(__package__) / "rules"),)
-
-
-class UkCustoms(PackCustomsRules):
-    """What is due on parcels to the United Kingdom."""
-
-    id = "uk"
-    label = "United Kingdom: duty and VAT"
-    pack = rule_packs[0]
-
-
-class UkVat(PackTaxCalculator):
-    """What the seller collects at checkout."""
-
-    id = "uk"
-    label = "United Kingdom: VAT at checkout"
-    pack = rule_packs[0]
-
-
-@hookimpl
-def entrepot_register_tax_calculators() -> list[type[TaxCalculator]]:
-    return [UkVat]
-
-
-@hookimpl
-def entrepot_register_customs_rules() -> list[type[CustomsRules]]:
-    return [UkCustoms]
+_RULES = Path(__file__).parent / "rules"
+rule_packs = (
+    RulePack.of(
+        "uk",
+        "GB",
+        folder=_RULES,
+        customs="United Kingdom: duty and VAT",
+        checkout="United Kingdom: VAT at checkout",
+    ),
+)
+entrepot_register_customs_rules, entrepot_register_tax_calculators = pack_hooks(__name__, *rule_packs)

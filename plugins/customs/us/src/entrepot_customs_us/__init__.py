@@ -2,47 +2,23 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 
-from entrepot.sdk import (
-    CustomsRules,
-    PackCustomsRules,
-    PackTaxCalculator,
-    PluginManifest,
-    RulePack,
-    TaxCalculator,
-    hookimpl,
-)
+from entrepot.sdk import PluginManifest, RulePack, pack_hooks
 
 manifest = PluginManifest(
     id="customs-us",
     name="United States",
     description="Duty layers, entry fees and sales tax of goods sent to the United States, from dated records.",
 )
-rule_packs = (RulePack.of("us", "US", folder=files(__package__) / "rules"),)
-
-
-class UsCustoms(PackCustomsRules):
-    """What is due on parcels to the United States."""
-
-    id = "us"
-    label = "United States: duty, fees and sales tax"
-    pack = rule_packs[0]
-
-
-class UsSalesTax(PackTaxCalculator):
-    """What the seller collects at checkout."""
-
-    id = "us"
-    label = "United States: sales tax"
-    pack = rule_packs[0]
-
-
-@hookimpl
-def entrepot_register_tax_calculators() -> list[type[TaxCalculator]]:
-    return [UsSalesTax]
-
-
-@hookimpl
-def entrepot_register_customs_rules() -> list[type[CustomsRules]]:
-    return [UsCustoms]
+_RULES = Path(__file__).parent / "rules"
+rule_packs = (
+    RulePack.of(
+        "us",
+        "US",
+        folder=_RULES,
+        customs="United States: duty, fees and sales tax",
+        checkout="United States: sales tax",
+    ),
+)
+entrepot_register_customs_rules, entrepot_register_tax_calculators = pack_hooks(__name__, *rule_packs)
