@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -62,7 +63,28 @@ class _Sent:
         return f"{self.method} {self.url.partition('?')[0]}"
 
 
-class DeadlineHttp:
+class Verbs:
+    """One method per HTTP method, for clients that have ``request``."""
+
+    request: Callable[..., HttpReply]
+
+    def get(self, url: str, **options: Any) -> HttpReply:
+        return self.request("GET", url, **options)
+
+    def post(self, url: str, **options: Any) -> HttpReply:
+        return self.request("POST", url, **options)
+
+    def put(self, url: str, **options: Any) -> HttpReply:
+        return self.request("PUT", url, **options)
+
+    def patch(self, url: str, **options: Any) -> HttpReply:
+        return self.request("PATCH", url, **options)
+
+    def delete(self, url: str, **options: Any) -> HttpReply:
+        return self.request("DELETE", url, **options)
+
+
+class DeadlineHttp(Verbs):
     """Implements ``entrepot.sdk.HttpClient``. ``deadline_s`` counts from now on, for all requests together.
 
     Addresses are absolute, or relative to ``base_url``. Certificates are always verified; redirects are followed for
@@ -100,21 +122,6 @@ class DeadlineHttp:
         body |= {"content": data} if isinstance(data, bytes) else {"data": dict(data)} if data else {}
         key = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         return self._with_repeats(sent, {**body, "headers": {**(headers or {}), **key}}, bool(key))
-
-    def get(self, url: str, **options: Any) -> HttpReply:
-        return self.request("GET", url, **options)
-
-    def post(self, url: str, **options: Any) -> HttpReply:
-        return self.request("POST", url, **options)
-
-    def put(self, url: str, **options: Any) -> HttpReply:
-        return self.request("PUT", url, **options)
-
-    def patch(self, url: str, **options: Any) -> HttpReply:
-        return self.request("PATCH", url, **options)
-
-    def delete(self, url: str, **options: Any) -> HttpReply:
-        return self.request("DELETE", url, **options)
 
     def __repr__(self) -> str:
         return f"<DeadlineHttp {self._remaining():.1f} s left>"
@@ -163,7 +170,8 @@ class DeadlineHttp:
         timeout = max(self._remaining(), 0.001)
         with _client(self._transport).stream(sent.method, sent.url, timeout=timeout, **options) as response:
             body = self._body(sent, response)
-            return HttpReply(response.status_code, dict(response.headers), body, _json_reader(sent, body))
+            read = partial(read_json, body, request=str(sent), writes=sent.writes)
+            return HttpReply(response.status_code, dict(response.headers), body, read)
 
     def _checked(self, sent: _Sent, reply: HttpReply) -> HttpReply:
         """The reply if it is a success; raises the typed error of its status."""
@@ -211,16 +219,14 @@ def _redirect(sent: _Sent, reply: HttpReply) -> _Sent | None:
     return _Sent(sent.method, target) if urlsplit(target)[:2] == urlsplit(sent.url)[:2] else None
 
 
-def _json_reader(sent: _Sent, body: bytes) -> Callable[[], Any]:
-    def parsed() -> Any:
-        try:
-            return json_module.loads(body)
-        except ValueError as error:
-            raise ProviderUnavailable(
-                f"{sent} answered something that is not JSON. Try again later.", uncertain=sent.writes
-            ) from error
-
-    return parsed
+def read_json(body: bytes, *, request: str, writes: bool) -> Any:
+    """The body as values; raises ProviderUnavailable when it is not JSON. ``request`` is how messages call it."""
+    try:
+        return json_module.loads(body)
+    except ValueError as error:
+        raise ProviderUnavailable(
+            f"{request} answered something that is not JSON. Try again later.", uncertain=writes
+        ) from error
 
 
 _clients: dict[int, httpx2.Client] = {}

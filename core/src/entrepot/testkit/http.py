@@ -6,12 +6,13 @@ import json as json_module
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from entrepot.engine.http import READS, error_for_status
+from entrepot.engine.http import READS, Verbs, error_for_status, read_json
 from entrepot.sdk import HttpReply, ProviderUnavailable
 
 
@@ -87,7 +88,7 @@ Answer = Reply | Mapping[str, Any] | list[Any] | str | bytes
 Script = Mapping[tuple[str, str], Answer | Callable[[SentRequest], Answer]]
 
 
-class FakeHttp:
+class FakeHttp(Verbs):
     """Implements ``entrepot.sdk.HttpClient`` from a script: ``{("POST", "/links"): {"id": "lnk_1"}}``.
 
     The address is a whole URL, a path, the end of a path, or a pattern with ``*``; the longest that fits answers.
@@ -128,21 +129,6 @@ class FakeHttp:
         self.replies.append(reply)
         return deliver(sent, reply)
 
-    def get(self, url: str, **options: Any) -> HttpReply:
-        return self.request("GET", url, **options)
-
-    def post(self, url: str, **options: Any) -> HttpReply:
-        return self.request("POST", url, **options)
-
-    def put(self, url: str, **options: Any) -> HttpReply:
-        return self.request("PUT", url, **options)
-
-    def patch(self, url: str, **options: Any) -> HttpReply:
-        return self.request("PATCH", url, **options)
-
-    def delete(self, url: str, **options: Any) -> HttpReply:
-        return self.request("DELETE", url, **options)
-
     def _answer(self, sent: SentRequest) -> Reply:
         if self.fault is not None and self.fault_at in (None, len(self.requests) - 1):
             return self.fault
@@ -165,7 +151,8 @@ def deliver(sent: SentRequest, reply: Reply) -> HttpReply:
     )
     if error is not None:
         raise error
-    return HttpReply(reply.status, reply.headers, reply.content, lambda: _parsed(sent, reply))
+    read = partial(read_json, reply.content, request=str(sent), writes=sent.writes)
+    return HttpReply(reply.status, reply.headers, reply.content, read)
 
 
 def leaves(value: Any) -> Iterator[tuple[str, Any]]:
@@ -182,15 +169,6 @@ def _leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield from _leaves(key, item)
     else:
         yield key, value
-
-
-def _parsed(sent: SentRequest, reply: Reply) -> Any:
-    try:
-        return json_module.loads(reply.content)
-    except ValueError as error:
-        raise ProviderUnavailable(
-            f"{sent} answered something that is not JSON. Try again later.", uncertain=sent.writes
-        ) from error
 
 
 def _with_key(headers: Mapping[str, str], idempotency_key: str) -> dict[str, str]:
