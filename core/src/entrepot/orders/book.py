@@ -54,6 +54,7 @@ def _payable(order: Order) -> PayableOrder:
         number=order.number,
         token=order.token,
         total=Money(order.total, order.currency),
+        charged=Money(order.charged, order.currency),
         payment_state=order.payment_state,
         cancelled=order.cancelled_at is not None,
         locale=order.locale,

@@ -21,7 +21,7 @@ class Sequence(Model):
 
 
 class Order(Model):
-    """Immutable snapshot of what the buyer saw, and the states beneath the six statuses."""
+    """Snapshot of what the buyer agreed to, changed by edits only, and the states beneath the six statuses."""
 
     __tablename__ = "orders"
 
@@ -35,18 +35,23 @@ class Order(Model):
     request_digest: Mapped[str] = mapped_column(String(64))
     #: to_pay, to_ship, shipped, delivered, completed, cancelled: projection of the states below.
     status: Mapped[str] = mapped_column(String(12))
-    #: unpaid, authorized, part_paid, paid, part_refunded, refunded
+    #: One of ``rules.PAYMENT_STATES``.
     payment_state: Mapped[str] = mapped_column(String(14), default="unpaid")
-    #: unfulfilled, part_shipped, shipped, delivered
+    #: One of ``rules.FULFILMENT_STATES``.
     fulfilment_state: Mapped[str] = mapped_column(String(14), default="unfulfilled")
     #: One of ``rules.RETURN_STATES``; written by ``service.note_return_state`` only.
     return_state: Mapped[str] = mapped_column(String(18), default="none", server_default="none")
     cancelled_at: Mapped[datetime | None] = mapped_column(default=None)
+    #: Cancelled because it was not paid in time: money that comes late may take it up again.
+    lapsed: Mapped[bool] = mapped_column(default=False)
     completed_at: Mapped[datetime | None] = mapped_column(default=None)
     market: Mapped[str] = mapped_column(String(20))
     locale: Mapped[str] = mapped_column(String(12))
     currency: Mapped[str] = mapped_column(String(3))
     total: Mapped[int] = mapped_column(BigInteger)
+    #: What the buyer must have paid in all: the total, and what edits lowered after it was paid. Without what was
+    #: captured it is the receivable of the ledger.
+    charged: Mapped[int] = mapped_column(BigInteger, default=lambda row: row.get_current_parameters()["total"])
     #: In small letters, so that every look-up is by the index.
     email: Mapped[str] = mapped_column(String(254))
     shipping_address: Mapped[dict[str, str]]
@@ -150,6 +155,29 @@ class TrackingScan(Model):
     text: Mapped[str] = mapped_column(String(250), default="")
     code: Mapped[str] = mapped_column(String(40), default="")
     place: Mapped[str] = mapped_column(String(120), default="")
+
+
+class OrderEdit(Model):
+    """One edit after placement, as it was agreed to; never changed afterwards."""
+
+    __tablename__ = "order_edit"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(120))
+    reason: Mapped[str] = mapped_column(String(250))
+    #: What it added to the total; minor units of the order's currency.
+    difference: Mapped[int] = mapped_column(BigInteger)
+    #: [{"kind": …, "label": …, "before": …, "after": …, "cause": …}], amounts in minor units.
+    differences: Mapped[list[Any]]
+    #: What became of the money: refunds, attempts to replace, what is to be collected.
+    money: Mapped[dict[str, Any]]
+    #: The quote and the address that held before.
+    quote_before: Mapped[dict[str, Any]]
+    address_before: Mapped[dict[str, str]]
+    idempotency_key: Mapped[str] = mapped_column(String(120), unique=True)
+    request_digest: Mapped[str] = mapped_column(String(64))
 
 
 class OrderAttention(Model):

@@ -1,4 +1,8 @@
-"""Statuses and allowed actions: projections of the payment and fulfilment states. Pure."""
+"""The machines beneath the six statuses, the projection to them, and the actions they allow. Pure.
+
+Each machine is a table: state → the states that may follow it. Every one of them is a projection of rows (payment
+attempts, lines and parcels, returns), so news may skip states that nobody saw; what a table leaves out never happens.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,37 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 STATUSES = ("to_pay", "to_ship", "shipped", "delivered", "completed", "cancelled")
-#: The order's side of all its returns together; the returns slice says which one holds.
-RETURN_STATES = ("none", "requested", "approved", "received", "partially_settled", "settled", "rejected")
+#: Money: what was taken or is reserved, against what is charged. An edit that raises the total leads back to part_paid.
+PAYMENT_STEPS: dict[str, frozenset[str]] = {
+    "unpaid": frozenset({"authorized", "part_paid", "paid", "paid_late"}),
+    "authorized": frozenset({"unpaid", "part_paid", "paid", "paid_late"}),
+    "part_paid": frozenset({"unpaid", "authorized", "paid", "part_refunded", "refunded", "paid_late"}),
+    "paid": frozenset({"authorized", "part_paid", "part_refunded", "refunded", "paid_late"}),
+    "part_refunded": frozenset({"authorized", "part_paid", "refunded", "paid_late"}),
+    "refunded": frozenset({"authorized", "part_paid", "part_refunded", "paid_late"}),
+    #: Money for a cancelled order: taken up again it is paid, given back it is refunded.
+    "paid_late": frozenset({"authorized", "part_paid", "paid", "part_refunded", "refunded"}),
+}
+#: Goods. An edit that adds to a shipped order leads back to part_shipped.
+FULFILMENT_STEPS: dict[str, frozenset[str]] = {
+    "unfulfilled": frozenset({"part_shipped", "shipped"}),
+    "part_shipped": frozenset({"shipped", "delivered"}),
+    "shipped": frozenset({"delivered", "part_shipped"}),
+    "delivered": frozenset({"part_shipped"}),
+}
+#: All returns of the order together; the returns slice says which one holds. After an end another return may begin.
+RETURN_STEPS: dict[str, frozenset[str]] = {
+    "none": frozenset({"requested", "approved", "received"}),
+    "requested": frozenset({"none", "approved", "received", "rejected"}),
+    "approved": frozenset({"none", "requested", "received", "rejected"}),
+    "received": frozenset({"requested", "approved", "partially_settled", "settled", "rejected"}),
+    "partially_settled": frozenset({"requested", "approved", "received", "settled"}),
+    "settled": frozenset({"requested", "approved", "received", "partially_settled"}),
+    "rejected": frozenset({"requested", "approved", "received"}),
+}
+PAYMENT_STATES = tuple(PAYMENT_STEPS)
+FULFILMENT_STATES = tuple(FULFILMENT_STEPS)
+RETURN_STATES = tuple(RETURN_STEPS)
 _COVERED = frozenset({"authorized", "paid", "part_refunded", "refunded"})
 
 

@@ -303,7 +303,7 @@ def _close(session: Session, runtime: Runtime, order: Order, reason: str, actor:
     session.execute(update(Fulfilment).where(Fulfilment.order_id == order.id).values(state="cancelled"))
     order.cancelled_at = runtime.clock.now()
     refresh_status(order)
-    open_amount = Money(order.total, order.currency) - payment_queries.captured(session, order.id, order.currency)
+    open_amount = Money(order.charged, order.currency) - payment_queries.captured(session, order.id, order.currency)
     ledger.book(
         session,
         order_id=order.id,

@@ -57,11 +57,10 @@ def advance(
     if not taken.is_zero:
         _book_capture(session, runtime, row, taken, after.fee - before.fee)
     attempts = [rows.state_of(other) for other in rows.attempts_of(session, order.id)]
-    state = rules.payment_state(order.total, attempts)
-    if not taken.is_zero and not rules.overpaid(order.total, attempts).is_zero:
-        row.attention = (
-            row.attention or f"Paid too much by {rules.overpaid(order.total, attempts)}. Refund the difference."
-        )
+    state = rules.payment_state(order.charged, attempts)
+    too_much = rules.overpaid(order.charged, attempts)
+    if not taken.is_zero and not too_much.is_zero:
+        row.attention = row.attention or f"Paid too much by {too_much}. Refund the difference."
     orders().note(session, runtime, order.id, actor, f"payment_{after.state}", **_note(before, after, row))
     _facts(session, runtime, row, order, before, after, state)
     if state != order.payment_state:

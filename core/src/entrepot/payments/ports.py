@@ -4,7 +4,6 @@ orders and never import them."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
+from entrepot.kernel.records import dataclass
 
 if TYPE_CHECKING:
     from entrepot.engine.runtime import Runtime
@@ -25,6 +25,8 @@ class PayableOrder:
     number: str
     token: str
     total: Money
+    #: What must have been taken in all; more than the total where an edit lowered what had been paid.
+    charged: Money
     payment_state: str
     cancelled: bool
     locale: str

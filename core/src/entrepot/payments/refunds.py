@@ -185,7 +185,7 @@ def _money_left(session: Session, runtime: Runtime, attempt: PaymentAttempt, row
     )
     orders().note(session, runtime, order.id, actor, "refund_done", amount=str(amount), reason=row.reason)
     states = [rows.state_of(other) for other in rows.attempts_of(session, order.id)]
-    state = rules.payment_state(order.total, states)
+    state = rules.payment_state(order.charged, states)
     if state != order.payment_state:
         orders().payment_changed(session, runtime, order.id, state)
 

@@ -98,25 +98,33 @@ def _forward(before: AttemptState, result: PaymentResult) -> AttemptState:
     return replace(before, state=state, captured=before.amount, fee=fee, message="", attention="")
 
 
-def payment_state(total: Money, attempts: Iterable[AttemptState]) -> str:
-    """unpaid, authorized, part_paid, paid, part_refunded or refunded: the order's side of all its attempts."""
+def payment_state(charged: Money, attempts: Iterable[AttemptState]) -> str:
+    """The order's side of all its attempts, one of ``orders.rules.PAYMENT_STATES``, against what is charged in all."""
     known = list(attempts)
     captured = sum(attempt.captured.minor for attempt in known)
     refunded = sum(attempt.refunded.minor for attempt in known)
-    if refunded:
+    if captured >= charged.minor and refunded:
         return "refunded" if refunded >= captured else "part_refunded"
-    if captured >= total.minor:
+    if captured >= charged.minor:
         return "paid"
-    if captured:
-        return "part_paid"
-    authorized = sum(attempt.amount.minor for attempt in known if attempt.state == "authorized")
-    return "authorized" if authorized >= total.minor else "unpaid"
+    reserved = sum(attempt.amount.minor for attempt in known if attempt.state == "authorized")
+    if captured + reserved >= charged.minor:
+        return "authorized"
+    if refunded and refunded >= captured:
+        return "refunded"
+    return "part_paid" if captured or reserved else "unpaid"
 
 
-def overpaid(total: Money, attempts: Sequence[AttemptState]) -> Money:
-    """What was taken and kept beyond the order's total; zero or less when there is none."""
-    kept = sum(attempt.refundable.minor for attempt in attempts)
-    return Money(max(kept - total.minor, 0), total.currency)
+def overpaid(charged: Money, attempts: Sequence[AttemptState]) -> Money:
+    """What was taken beyond what is charged; zero when there is none."""
+    taken = sum(attempt.captured.minor for attempt in attempts)
+    return Money(max(taken - charged.minor, 0), charged.currency)
+
+
+def owing(charged: Money, attempts: Iterable[AttemptState]) -> Money:
+    """What nobody has paid yet and nothing that is reserved will pay; zero when there is none."""
+    covered = sum((each.amount if each.state == "authorized" else each.captured).minor for each in attempts)
+    return Money(max(charged.minor - covered, 0), charged.currency)
 
 
 def next_check(state: str, created_at: datetime, now: datetime) -> datetime | None:

@@ -15,7 +15,7 @@ from entrepot.payments.applying import advance, apply, locked
 from entrepot.payments.errors import CaptureTooLarge, MethodNotAvailable, PaymentError
 from entrepot.payments.models import PaymentAttempt
 from entrepot.payments.ports import PayableOrder, orders
-from entrepot.payments.queries import payment
+from entrepot.payments.queries import captured, payment
 from entrepot.sdk.errors import CredentialsInvalid, ProviderError, ProviderRejected, ProviderUnavailable, Unsupported
 from entrepot.sdk.payments import CaptureRequest, Outcome, PaymentProvider, PaymentRequest, PaymentResult
 from entrepot.storage.session import reader, unit_of_work
@@ -59,11 +59,11 @@ def try_again(runtime: Runtime, *, order_id: int, account_id: str) -> str:
         attempts = rows.attempts_of(session, order_id)
         if order.cancelled:
             raise PaymentError(N_("The order was cancelled and cannot be paid any more. Place a new order."))
-        owed = order.total.minor - sum(row.captured - row.refunded for row in attempts)
-        if owed <= 0:
+        owed = rules.owing(order.charged, [rows.state_of(row) for row in attempts])
+        if owed.is_zero:
             raise PaymentError(N_("The order is paid. Nothing is left to pay."))
         for row in attempts:
-            if row.account_id == account_id and row.state in ("created", "pending") and row.amount == owed:
+            if row.account_id == account_id and row.state in ("created", "pending") and row.amount == owed.minor:
                 return row.id
         return create_attempt(
             session,
@@ -71,7 +71,7 @@ def try_again(runtime: Runtime, *, order_id: int, account_id: str) -> str:
             order_id=order_id,
             account_id=account_id,
             label=label,
-            amount=Money(owed, order.total.currency),
+            amount=owed,
         )
 
 
@@ -123,13 +123,15 @@ def confirm_manually(runtime: Runtime, attempt_id: str, *, received: Money, acto
 def capture(runtime: Runtime, attempt_id: str, *, actor: str, amount: Money | None = None) -> PaymentAttempt:
     """Take the authorized money, or less of it: the rest is released then, as it is at every vendor's.
 
+    Without an amount never more is taken than the order still owes: an edit may have lowered it meanwhile.
+
     A time-out leaves the state as it is; the poll finds out what happened.
     """
     row = rows.attempt(reader(), attempt_id)
     if row.state != "authorized":
         raise PaymentError("Only an authorized payment can be captured.")
     authorized = Money(row.amount, row.currency)
-    asked = amount or authorized
+    asked = amount or _still_to_capture(row)
     if asked.currency != row.currency or not 0 < asked.minor <= row.amount:
         raise CaptureTooLarge(asked, authorized)
     request = CaptureRequest(row.reference or "", asked, f"capture-{row.id}")
@@ -137,6 +139,13 @@ def capture(runtime: Runtime, attempt_id: str, *, actor: str, amount: Money | No
     if asked < authorized and result.outcome is Outcome.CAPTURED and result.amount == asked:
         return _apply_part(runtime, attempt_id, result, actor=actor)
     return apply(runtime, attempt_id, result, actor=actor)
+
+
+def _still_to_capture(row: PaymentAttempt) -> Money:
+    """The reserved amount, or what is left to take of the order where that is less."""
+    charged = orders().get(reader(), row.order_id).charged
+    taken = captured(reader(), row.order_id, row.currency)
+    return min(Money(row.amount, row.currency), charged - taken)
 
 
 def _apply_part(runtime: Runtime, attempt_id: str, result: PaymentResult, *, actor: str) -> PaymentAttempt:
