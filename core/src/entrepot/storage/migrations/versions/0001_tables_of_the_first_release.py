@@ -114,6 +114,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_category_parent_id"), ["parent_id"], unique=False)
 
     op.create_table(
+        "credit",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("code_digest", sa.String(length=64), nullable=False),
+        sa.Column("code_end", sa.String(length=4), nullable=False),
+        sa.Column("sealed_with", sa.String(length=12), nullable=False),
+        sa.Column("sealed_code", sa.LargeBinary(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("issued", sa.BigInteger(), nullable=False),
+        sa.Column("balance", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("blocked", sa.Boolean(), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issued_by", sa.String(length=120), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=120), nullable=False),
+        sa.CheckConstraint("balance >= 0", name=op.f("ck_credit_balance")),
+        sa.CheckConstraint("issued > 0", name=op.f("ck_credit_issued")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit")),
+        sa.UniqueConstraint("code_digest", name=op.f("uq_credit_code_digest")),
+        sa.UniqueConstraint("idempotency_key", name=op.f("uq_credit_idempotency_key")),
+    )
+    with op.batch_alter_table("credit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_credit_email"), ["email"], unique=False)
+        batch_op.create_index("ix_credit_expires", ["expires_at"], unique=False)
+
+    op.create_table(
         "customer_group",
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
@@ -244,11 +272,13 @@ def upgrade() -> None:
         sa.Column("fulfilment_state", sa.String(length=14), nullable=False),
         sa.Column("return_state", sa.String(length=18), server_default="none", nullable=False),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lapsed", sa.Boolean(), nullable=False),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("market", sa.String(length=20), nullable=False),
         sa.Column("locale", sa.String(length=12), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("charged", sa.BigInteger(), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("shipping_address", sa.JSON(), nullable=False),
         sa.Column("billing_address", sa.JSON(), nullable=False),
@@ -444,6 +474,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_endpoint")),
     )
     op.create_table(
+        "credit_movement",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("credit_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(length=120), nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("source", sa.String(length=120), nullable=False),
+        sa.ForeignKeyConstraint(["credit_id"], ["credit.id"], name=op.f("fk_credit_movement_credit_id_credit")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_credit_movement_order_id_orders")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_movement")),
+        sa.UniqueConstraint("source", name=op.f("uq_credit_movement_source")),
+    )
+    with op.batch_alter_table("credit_movement", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_credit_movement_credit_id"), ["credit_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_credit_movement_order_id"), ["order_id"], unique=False)
+
+    op.create_table(
         "customer",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
@@ -588,6 +637,27 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_order_attention_order_id_orders")),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_order_attention")),
     )
+    op.create_table(
+        "order_edit",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(length=120), nullable=False),
+        sa.Column("reason", sa.String(length=250), nullable=False),
+        sa.Column("difference", sa.BigInteger(), nullable=False),
+        sa.Column("differences", sa.JSON(), nullable=False),
+        sa.Column("money", sa.JSON(), nullable=False),
+        sa.Column("quote_before", sa.JSON(), nullable=False),
+        sa.Column("address_before", sa.JSON(), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=120), nullable=False),
+        sa.Column("request_digest", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_order_edit_order_id_orders")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_order_edit")),
+        sa.UniqueConstraint("idempotency_key", name=op.f("uq_order_edit_idempotency_key")),
+    )
+    with op.batch_alter_table("order_edit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_order_edit_order_id"), ["order_id"], unique=False)
+
     op.create_table(
         "order_event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -1297,6 +1367,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_order_event_order_id"))
 
     op.drop_table("order_event")
+    with op.batch_alter_table("order_edit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_order_edit_order_id"))
+
+    op.drop_table("order_edit")
     op.drop_table("order_attention")
     op.drop_table("market")
     with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
@@ -1326,6 +1400,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_customer_group_code")
 
     op.drop_table("customer")
+    with op.batch_alter_table("credit_movement", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_credit_movement_order_id"))
+        batch_op.drop_index(batch_op.f("ix_credit_movement_credit_id"))
+
+    op.drop_table("credit_movement")
     op.drop_table("webhook_endpoint")
     op.drop_table("warehouse")
     op.drop_table("store")
@@ -1385,6 +1464,11 @@ def downgrade() -> None:
     op.drop_table("fact")
     op.drop_table("document_series")
     op.drop_table("customer_group")
+    with op.batch_alter_table("credit", schema=None) as batch_op:
+        batch_op.drop_index("ix_credit_expires")
+        batch_op.drop_index(batch_op.f("ix_credit_email"))
+
+    op.drop_table("credit")
     with op.batch_alter_table("category", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_category_parent_id"))
 
