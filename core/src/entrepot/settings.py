@@ -6,10 +6,11 @@ import os
 import secrets
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.errors import EntrepotError
 
 DEFAULT_DATA_DIR = "entrepot-data"

@@ -7,7 +7,6 @@ while somebody turns pages neither repeats nor skips a product. Without ``at`` c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +29,7 @@ from entrepot.catalog.models import Category, Image, Product, ProductCategory, P
 from entrepot.catalog.rules import search_words
 from entrepot.catalog.tree import path_to
 from entrepot.catalog.views import CategoryLink, CategoryPage, HomePage, ImageView, ProductCard, SearchPage
+from entrepot.kernel.records import dataclass
 from entrepot.markets.queries import CategoryNode, MarketView, known_store
 from entrepot.markets.rules import text
 from entrepot.storage.session import reader

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from entrepot.kernel.money import Money
+from entrepot.kernel.records import dataclass
 from entrepot.markets.rules import text
 
 FEW_LEFT = 3

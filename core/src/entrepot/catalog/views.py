@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from entrepot.catalog.rules import PriceView
 from entrepot.kernel.money import Money
+from entrepot.kernel.records import dataclass
 
 
 @dataclass(frozen=True)

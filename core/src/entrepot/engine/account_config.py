@@ -6,10 +6,11 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from entrepot.engine.config_forms import validated
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.errors import ConfigInvalid
 from entrepot.sdk.provider import Provider
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from entrepot.kernel.clock import Clock
+from entrepot.kernel.records import dataclass
 
 FAILURES_TO_OPEN = 5
 PAUSE = timedelta(seconds=30)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert
 
 from entrepot.engine.models import ProviderCall
 from entrepot.kernel.clock import Clock
+from entrepot.kernel.records import dataclass
 from entrepot.storage.session import unit_of_work
 
 KEEP = timedelta(days=30)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
 from entrepot.engine.http import DeadlineHttp
 from entrepot.engine.limits import Limited, TimedOut, described
 from entrepot.engine.redaction import redact
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.errors import EntrepotError, ProviderError, ProviderUnavailable
 from entrepot.sdk.provider import Context, Provider
 from entrepot.storage.session import in_unit_of_work

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from marshmallow import ValidationError, fields, missing, validate
 from marshmallow.fields import Field
 
 from entrepot.engine.redaction import redact
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.config import ConfigSchema
 from entrepot.sdk.errors import ConfigInvalid
 

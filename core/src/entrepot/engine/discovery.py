@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
 from typing import Any
@@ -13,6 +12,7 @@ from stevedore.named import NamedExtensionManager
 
 from entrepot.engine.failures import FailedPlugin, PluginRefused, explain, traceback_text
 from entrepot.engine.limits import run_limited
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.errors import PluginError
 
 GROUP = "entrepot.plugins"

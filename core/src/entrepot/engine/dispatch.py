@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -13,6 +12,7 @@ import pluggy
 
 from entrepot.engine import trace
 from entrepot.engine.limits import described
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.hooks import Contribution
 
 _log = logging.getLogger("entrepot.plugin")

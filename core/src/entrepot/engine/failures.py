@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
 
 from entrepot.engine.limits import ProcessExit, TimedOut
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.errors import PluginError
 
 

@@ -9,7 +9,6 @@ code ends. The breaker keeps their number small: after five failures an operatio
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
@@ -19,6 +18,7 @@ from entrepot.engine.breaker import Breaker
 from entrepot.engine.call_log import CallLog, CallRecord
 from entrepot.engine.calls import GRACE_S, READS, BrokenAccount, Call, OpenAccount, refuse_inside_transaction
 from entrepot.kernel.clock import Clock
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.errors import CredentialsInvalid, EntrepotError, ProviderError, ProviderUnavailable
 from entrepot.sdk.provider import Provider
 

@@ -6,13 +6,13 @@ import json as json_module
 import os
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from entrepot.engine.redaction import redact
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.errors import CredentialsInvalid, ProviderError, ProviderRejected, ProviderUnavailable
 from entrepot.sdk.provider import HttpReply
 

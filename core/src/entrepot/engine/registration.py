@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from types import FunctionType, ModuleType
 from typing import Any
@@ -13,6 +13,7 @@ import click
 import pluggy
 
 from entrepot.engine.failures import PluginRefused
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.carriers import Carrier
 from entrepot.sdk.channels import SalesChannel
 from entrepot.sdk.config import ConfigSchema

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,6 +17,7 @@ from entrepot.engine.dispatch import Dispatch
 from entrepot.engine.failures import FailedPlugin, PluginRefused, PluginsFailed
 from entrepot.engine.limits import run_limited
 from entrepot.engine.registration import Brought, hook_manager, read_plugin
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.errors import PluginError
 from entrepot.sdk.jobs import Job, Permission
 from entrepot.sdk.manifest import PluginManifest

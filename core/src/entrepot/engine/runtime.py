@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import inspect, select
@@ -19,6 +18,7 @@ from entrepot.engine.guard import Guard
 from entrepot.engine.models import PluginState
 from entrepot.engine.registry import Registry, build_registry
 from entrepot.kernel.clock import Clock, SystemClock
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.errors import EntrepotError
 from entrepot.sdk.readmodels import OrderView, ShopReader
 from entrepot.sdk.tables import bind_transactions

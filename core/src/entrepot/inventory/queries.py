@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Boolean, ScalarSelect, SQLColumnExpression, case, column, func, select, table
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from entrepot.inventory.models import StockLevel, StockPolicy, Warehouse
 from entrepot.inventory.rules import StockAt
+from entrepot.kernel.records import dataclass
 from entrepot.storage.session import reader
 
 #: The catalogue is a slice above this one; of its table these columns are what stock needs to know.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import combinations
+
+from entrepot.kernel.records import dataclass
 
 #: With more candidates than this the best combination is approached instead of searched.
 EXACT_SEARCH_UP_TO = 10

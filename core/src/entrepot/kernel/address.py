@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
+
+from entrepot.kernel.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

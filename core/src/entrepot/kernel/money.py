@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from entrepot.kernel.currency import exponent
+from entrepot.kernel.records import dataclass
 
 
 class CurrencyMismatch(ValueError):
@@ -17,7 +17,7 @@ class InvalidAmount(ValueError):
     """A text or number that is not an amount of money in its currency."""
 
 
-@dataclass(frozen=True, slots=True, order=False)
+@dataclass(frozen=True, slots=True)
 class Money:
     """An amount in minor units: ``Money(1990, "EUR")`` is EUR 19.90, ``Money(500, "JPY")`` is JPY 500."""
 

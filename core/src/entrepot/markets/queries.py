@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import JSON, Engine, Row, column, select, table
 
+from entrepot.kernel.records import dataclass
 from entrepot.markets.models import Market, MarketCountry, PriceList, Store
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import db, in_unit_of_work, reader

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -17,6 +16,7 @@ from sqlalchemy import Row, and_, column, func, or_, select, table
 from sqlalchemy.orm import aliased
 
 from entrepot.kernel.money import Money
+from entrepot.kernel.records import dataclass
 from entrepot.markets.queries import MarketView
 from entrepot.pricing import models, queries
 from entrepot.pricing.cuts import CatalogueCut, CutPrice, cut_price

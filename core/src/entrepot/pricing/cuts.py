@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from entrepot.kernel.money import Money
+from entrepot.kernel.records import dataclass
 from entrepot.pricing.discounting import Discount
 
 

@@ -7,11 +7,11 @@ the market does not apply there: nothing is converted behind the merchant's back
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from entrepot.kernel.money import InvalidAmount, Money
+from entrepot.kernel.records import dataclass
 from entrepot.pricing.promotions import ORDER_KINDS, SHIPPING_KINDS, UNIT_KINDS, Action, Conditions, Scope
 from entrepot.sdk.errors import EntrepotError
 

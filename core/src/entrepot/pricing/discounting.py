@@ -7,10 +7,10 @@ proportion to their value after unit discounts. No unit falls below its floor.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from entrepot.kernel.money import Money, round_half_up
+from entrepot.kernel.records import dataclass
 from entrepot.pricing.promotions import (
     NOTHING_PLUGGED,
     ORDER_KINDS,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -10,6 +9,7 @@ from fractions import Fraction
 
 from entrepot.kernel.currency import exponent
 from entrepot.kernel.money import Money
+from entrepot.kernel.records import dataclass
 from entrepot.pricing.tax_rounding import half_up
 from entrepot.sdk.errors import EntrepotError
 

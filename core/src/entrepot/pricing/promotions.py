@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from entrepot.kernel.money import Money
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.promotions import PromotionAction, PromotionCart, PromotionCondition, PromotionLine
 
 UNIT_KINDS = ("unit_fixed", "unit_percent", "cheapest_free")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -17,6 +16,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Boolean, Engine, Row, Select, String, and_, case, cast, column, func, or_, select, table
 
 from entrepot.engine.registry import Registry
+from entrepot.kernel.records import dataclass
 from entrepot.markets.queries import MarketView, known_store
 from entrepot.markets.rules import text
 from entrepot.pricing import models

@@ -7,10 +7,10 @@ during at least 30 days before it. A price that was never asked cannot be struck
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from entrepot.kernel.money import Money
+from entrepot.kernel.records import dataclass
 from entrepot.pricing.cuts import Article, CatalogueCut, CutPrice, cut_price
 
 WINDOW = timedelta(days=30)

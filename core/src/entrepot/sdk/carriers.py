@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.errors import Unsupported
 from entrepot.sdk.provider import Provider
 

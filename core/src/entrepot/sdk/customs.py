@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.errors import Unsupported
 from entrepot.sdk.provider import Provider
 from entrepot.sdk.rates import ExchangeRate

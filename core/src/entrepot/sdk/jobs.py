@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 from entrepot.kernel.clock import Clock
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.readmodels import ShopReader
 
 

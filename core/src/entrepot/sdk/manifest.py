@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from entrepot.kernel.records import dataclass
 
 #: Version of this package's contract. The core accepts the current one and the one before.
 API_VERSION = 1

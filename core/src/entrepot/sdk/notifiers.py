@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.errors import Unsupported
 from entrepot.sdk.provider import Provider
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -18,6 +18,7 @@ from marshmallow import ValidationError, post_load
 from entrepot.kernel.country import UnknownCountry, country_code
 from entrepot.kernel.currency import UnknownCurrency
 from entrepot.kernel.money import InvalidAmount, Money
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.config import ConfigSchema, choice, switch, text
 from entrepot.sdk.customs import CustomsAnswer, CustomsQuestion, CustomsRules
 from entrepot.sdk.errors import PluginError

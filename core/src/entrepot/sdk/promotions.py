@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from entrepot.kernel.money import Money, total
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.errors import Unsupported
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from entrepot.kernel.clock import Clock
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.config import ConfigSchema
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.errors import Unsupported
 from entrepot.sdk.provider import Provider
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.errors import Unsupported
 from entrepot.sdk.provider import Provider
 from entrepot.sdk.rates import ExchangeRate

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from entrepot.catalog.rules import SOLD_OUT
 from entrepot.catalog.views import ImageView, OptionView, ProductPage, VariantView
+from entrepot.kernel.records import dataclass
 
 
 @dataclass(frozen=True)

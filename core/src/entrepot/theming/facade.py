@@ -6,10 +6,11 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
+from entrepot.kernel.records import dataclass
 from entrepot.theming import settings as theme_settings
 from entrepot.theming import tokens as design_tokens
 from entrepot.theming.environment import LayeredEnvironment

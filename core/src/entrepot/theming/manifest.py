@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from entrepot.kernel.records import dataclass
 from entrepot.theming.errors import ThemeInvalid
 
 #: The block, slot and view-model contract that themes are written against.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from entrepot.kernel.records import dataclass
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from entrepot.kernel.records import dataclass
 from entrepot.sdk.slots import SlotBlock
 from entrepot.theming.errors import SlotError, UnknownSlot
 from entrepot.theming.layers import plugin_of

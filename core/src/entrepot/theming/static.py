@@ -5,10 +5,10 @@ from __future__ import annotations
 import mimetypes
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
+from entrepot.kernel.records import dataclass
 from entrepot.theming.layers import Layer
 from entrepot.theming.tokens import content_hash
 

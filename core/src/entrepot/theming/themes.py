@@ -5,13 +5,14 @@ from __future__ import annotations
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import importlib_metadata
 
+from entrepot.kernel.records import dataclass
 from entrepot.theming.errors import (
     CircularParents,
     ThemeConflict,

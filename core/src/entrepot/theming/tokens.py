@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from entrepot.kernel.records import dataclass
 from entrepot.theming.errors import TokenInvalid
 
 #: Groups that become custom properties, in the order of the stylesheet.

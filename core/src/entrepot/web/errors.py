@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from html import escape
 
 from flask import Flask, request
@@ -11,6 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from entrepot.kernel.ids import new_token
+from entrepot.kernel.records import dataclass
 from entrepot.kernel.texts import N_
 from entrepot.markets.queries import StoreMissing
 from entrepot.sdk.errors import EntrepotError, ProviderError

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app, g, request
 
 from entrepot import web
+from entrepot.kernel.records import dataclass
 from entrepot.markets.queries import CategoryNode, StoreView, known_store
 from entrepot.markets.rules import text
 from entrepot.theming.facade import Theming

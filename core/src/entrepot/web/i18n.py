@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -25,6 +25,7 @@ from jinja2 import Environment
 
 from entrepot.kernel.currency import exponent
 from entrepot.kernel.money import Money
+from entrepot.kernel.records import dataclass
 from entrepot.theming.messages import SOURCE_LOCALE, catalogue_file, folder_of, read_catalogue
 from entrepot.theming.messages import missing_keys as missing_keys
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import Response, current_app, g, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from entrepot import web
+from entrepot.kernel.records import dataclass
 from entrepot.markets.queries import MarketView, StoreMissing, StoreView, store
 from entrepot.web import i18n
 
