@@ -21,6 +21,8 @@ from entrepot.sdk.tax import Certainty, RuleRef, TaxAnswer, TaxedLine, TaxLine, 
 
 #: Words of a base that contain transport.
 _WITH_FREIGHT = frozenset({"freight", "freight_by_weight", "cif", "cif_by_weight", "onward", "sales_price"})
+#: Words of a base that the price and its parts are; a tax on anything else is told by its amount.
+_OF_THE_PRICE = _WITH_FREIGHT | {"intrinsic", "fob", "insurance"}
 #: Prices with tax lead to a value without, that may lie within another limit; this often at most.
 _ROUNDS = 8
 _PRECISION = 40
@@ -156,7 +158,7 @@ def _treated(answer: Answer, consignment: Consignment, line: TaxLine, pack: Pack
 
 def _rates_of(charge: AssessedCharge, consignment: Consignment, line: TaxLine) -> tuple[Decimal, Decimal]:
     """The charge as a share of the goods' price and of the delivery fee."""
-    if charge.fraction is not None:
+    if charge.fraction is not None and _OF_THE_PRICE.issuperset(charge.base):
         return charge.fraction, charge.fraction if _WITH_FREIGHT.intersection(charge.base) else Decimal(0)
     prices = line_values(consignment)["sales_price"]
     price = prices[line.id] if charge.line_id else sum(prices.values(), Decimal(0))

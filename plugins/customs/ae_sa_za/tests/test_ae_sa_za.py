@@ -114,10 +114,14 @@ def test_customs_union_of_southern_africa_is_unknown() -> None:
 
 
 @pytest.mark.parametrize("country", ["AE", "SA", "ZA"])
-def test_alcohol_unclassified_and_domestic_goods_are_unknown(country: str) -> None:
+def test_alcohol_and_unclassified_goods_are_unknown(country: str) -> None:
     assert totals(country, "2026-08-01", line("2000.00", hs="220421")) == (None, None)
     assert totals(country, "2026-08-01", {"value": "2000.00"}) == (None, None)
-    assert totals(country, "2026-08-01", line("2000.00"), ship_from=country) == (None, None)
+
+
+@pytest.mark.parametrize(("country", "tax"), [("AE", "100.00"), ("SA", "300.00"), ("ZA", "300.00")])
+def test_sale_within_the_country_bears_the_sellers_vat(country: str, tax: str) -> None:
+    assert totals(country, "2026-08-01", line("2000.00"), ship_from=country) == ("0.00", tax)
 
 
 @pytest.mark.parametrize("country", ["AE", "SA", "ZA"])

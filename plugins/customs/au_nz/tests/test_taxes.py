@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from entrepot.sdk import TaxLine
@@ -16,6 +17,7 @@ class TestAuGst(TaxConformance):
     config: ClassVar[dict[str, Any]] = {"registrations": "AU-GST 12345678901", "mode": "courier"}
     destination_country = "AU"
     currency = "AUD"
+    known_rates: ClassVar[Mapping[tuple[str, str, str], str]] = {("AU", "standard", "2026-08-01"): "0.1"}
 
     def lines(self, currency: str) -> tuple[TaxLine, ...]:
         """Without the dear line: with it the cart lies at AUD 1,000, where tax in the price decides the regime."""
@@ -27,3 +29,4 @@ class TestNzGst(TaxConformance):
     config: ClassVar[dict[str, Any]] = {"registrations": "NZ-GST 123456789", "mode": "courier"}
     destination_country = "NZ"
     currency = "NZD"
+    known_rates: ClassVar[Mapping[tuple[str, str, str], str]] = {("NZ", "standard", "2026-08-01"): "0.15"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from entrepot.testkit import TaxConformance
@@ -19,3 +20,18 @@ class TestEuVat(TaxConformance):
     }
     destination_country = "DE"
     currency = "EUR"
+    known_rates: ClassVar[Mapping[tuple[str, str, str], str]] = {
+        ("DE", "standard", "2020-06-30"): "0.19",
+        ("DE", "standard", "2020-08-01"): "0.16",
+        ("DE", "book", "2026-08-01"): "0.07",
+        ("FR", "standard", "2026-08-01"): "0.2",
+        ("FR", "book", "2026-08-01"): "0.055",
+        ("HU", "standard", "2026-08-01"): "0.27",
+        ("FI", "standard", "2024-08-31"): "0.24",
+        ("FI", "standard", "2024-09-01"): "0.255",
+        ("EE", "standard", "2025-06-30"): "0.22",
+        ("EE", "standard", "2025-07-01"): "0.24",
+        ("RO", "standard", "2025-08-01"): "0.21",
+        ("SK", "standard", "2025-01-01"): "0.23",
+        ("IE", "book", "2026-08-01"): "0",
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from entrepot.testkit import TaxConformance
@@ -15,6 +16,9 @@ class TestNoVoec(TaxConformance):
     config: ClassVar[dict[str, Any]] = {"registrations": "VOEC 2001234", "mode": "courier"}
     destination_country = "NO"
     currency = "NOK"
+    known_rates: ClassVar[Mapping[tuple[str, str, str], str]] = {
+        ("NO", "standard", "2026-08-01"): "0.25",
+    }
 
 
 class TestChVat(TaxConformance):

@@ -190,6 +190,6 @@ def test_alcohol_and_unclassified_goods_are_unknown(country: str) -> None:
     assert totals(country, "2026-08-01", {"value": "5000000"})[0] is None
 
 
-@pytest.mark.parametrize("country", ["SG", "JP", "KR"])
-def test_goods_within_the_country_are_unknown(country: str) -> None:
-    assert totals(country, "2026-08-01", line("5000"), ship_from=country) == (None, None)
+@pytest.mark.parametrize(("country", "sums"), [("SG", ("0.00", "450.00")), ("JP", (None, None)), ("KR", ("0", "500"))])
+def test_goods_within_the_country_bear_the_sellers_tax_where_it_is_known(country: str, sums: Sums) -> None:
+    assert totals(country, "2026-08-01", line("5000"), ship_from=country) == sums

@@ -139,7 +139,11 @@ def test_thailand_needs_the_tariff() -> None:
 
 
 @pytest.mark.parametrize("country", ["TR", "TH"])
-def test_alcohol_unclassified_and_domestic_goods_are_unknown(country: str) -> None:
+def test_alcohol_and_unclassified_goods_are_unknown(country: str) -> None:
     assert totals(country, "2026-03-01", line("100.00", hs="220421")) == (None, None)
     assert totals(country, "2026-03-01", {"value": "100.00"}) == (None, None)
-    assert totals(country, "2026-03-01", line("100.00"), ship_from=country) == (None, None)
+
+
+@pytest.mark.parametrize(("country", "sums"), [("TR", (None, None)), ("TH", ("0.00", "7.00"))])
+def test_sale_within_the_country_bears_the_sellers_vat_where_the_rate_is_known(country: str, sums: Sums) -> None:
+    assert totals(country, "2026-03-01", line("100.00"), ship_from=country) == sums

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from entrepot.testkit import TaxConformance
@@ -15,3 +16,6 @@ class TestUkVat(TaxConformance):
     config: ClassVar[dict[str, Any]] = {"registrations": "GB-VAT GB123456789", "mode": "courier"}
     destination_country = "GB"
     currency = "GBP"
+    known_rates: ClassVar[Mapping[tuple[str, str, str], str]] = {
+        ("GB", "standard", "2026-08-01"): "0.2",
+    }
