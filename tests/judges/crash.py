@@ -1,154 +1,203 @@
-"""./dev crash: buyers go on while web processes and worker are killed again and again, as by a power cut."""
+"""./dev crash: random writers go on while the group of processes is killed again and again and the disk fails."""
 
 from __future__ import annotations
 
 import os
 import random
 import signal
-import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections import Counter
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 
 import httpx2
 
-from judges.invariants import breaches, delivered, orders_of
+from judges.faults import Injector, find_injector
+from judges.group import Group
+from judges.invariants import breaches, facts_of, orders_of, unfinished
+from judges.journal import Journal
+from judges.outside import facts_missing, half_written, money_differs, time_passes
 from judges.place import fresh_store, parser, say
-from support.buyer import Buyer
-from support.store import ENTREPOT, StoreOnDisk, add_product
+from judges.receiver import Receiver, receiving
+from judges.writers import CAST, Place, Writer
+from support.store import StoreOnDisk, add_product
 
-BUYERS = 8
-GOODS = ("lantern", "mug", "blanket")
+SLUGS = ("lantern", "mug", "blanket", "chair")
 PIECES = 100_000
-SETTLE_SECONDS = 60
+SETTLE_SECONDS = 120
+STAFF = ("owner@quay.example", "a long enough password")
+PAYMENT_FAULTS: tuple[dict[str, object], ...] = (
+    {},
+    {},
+    {"duplicate": 3},
+    {"reorder": True},
+    {"late": 2},
+    {"lost": True},
+    {"before_return": True},
+    {"slow": 700},
+    {"timeout_after_capture": 2},
+    {"error_500": 2},
+    {"garbage": 1},
+)
 
 
-class Group:
-    """Web processes and a worker, started together and killed together."""
+@dataclass
+class Scene:
+    """A shop with everything around it, ready to be attacked."""
 
-    def __init__(self, store: StoreOnDisk) -> None:
-        self._store = store
-        self._running: list[subprocess.Popen[bytes]] = []
-
-    def start(self) -> None:
-        commands = (["run", "--port", str(self._store.port), "--workers", "2"], ["worker"])
-        with (self._store.data_dir / "group.log").open("ab") as log:
-            self._running = [
-                subprocess.Popen(
-                    [ENTREPOT, *command],
-                    env={**os.environ, **self._store.environment, "ENTREPOT_SAFE_MODE": "0"},
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
-                for command in commands
-            ]
-
-    def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
-        for process in self._running:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, number)
-        for process in self._running:
-            process.wait(timeout=30)
-
-    def wait_ready(self, seconds: float = 60) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            with suppress(httpx2.HTTPError):
-                if httpx2.get(f"http://127.0.0.1:{self._store.port}/healthz", timeout=2).status_code == 200:
-                    return
-            time.sleep(0.1)
-        raise SystemExit(f"The shop did not come back. See {self._store.data_dir / 'group.log'}.")
+    store: StoreOnDisk
+    group: Group
+    receiver: Receiver
+    place: Place
+    writers: list[Writer]
 
 
-class Crowd:
-    """Buyers that never give up: an order counts as acknowledged once its page was shown."""
-
-    def __init__(self, url: str, seed: int) -> None:
-        self._url = url
-        self._stop = threading.Event()
-        self._lock = threading.Lock()
-        self.acknowledged: set[str] = set()
-        self.errors: list[str] = []
-        self._threads = [threading.Thread(target=self._live, args=(seed * 1000 + number,)) for number in range(BUYERS)]
-
-    def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(90)
-
-    def _live(self, seed: int) -> None:
-        chance = random.Random(seed)
-        while not self._stop.is_set():
-            with suppress(httpx2.HTTPError, AssertionError), Buyer(self._url) as buyer:
-                self._shop(buyer, chance)
-
-    def _shop(self, buyer: Buyer, chance: random.Random) -> None:
-        page = buyer.buy(chance.choice(GOODS), f"buyer{chance.randrange(10**6)}@example.com")
-        if page.status_code == 200 and page.url.path.startswith("/order/"):
-            with self._lock:
-                self.acknowledged.add(page.url.path.rsplit("/", 1)[1])
-            if chance.random() < 0.3:
-                buyer.submit("/cancel")
-        elif page.status_code >= 500:
-            with self._lock:
-                self.errors.append(f"{page.status_code} at {page.url.path}")
-
-
-def run(database: str, seed: int, seconds: int) -> list[str]:
+def run(database: str, seed: int, seconds: float, injector: Injector) -> list[str]:
     """One run; sentences about what went wrong."""
-    chance = random.Random(seed)
-    with fresh_store(database) as store:
-        for slug in GOODS:
-            add_product(store, slug=slug, stock=PIECES)
-        group, crowd = Group(store), Crowd(f"http://127.0.0.1:{store.port}", seed)
-        group.start()
-        group.wait_ready()
-        crowd.start()
-        kills, end = 0, time.monotonic() + seconds
+    with ExitStack() as stack:
+        scene = _scene(stack, database, seed)
+        threads = [threading.Thread(target=writer.live) for writer in scene.writers]
+        for thread in threads:
+            thread.start()
         try:
-            while time.monotonic() < end:
-                time.sleep(chance.uniform(2, 6))
-                group.kill()
-                kills += 1
-                group.start()
-                group.wait_ready()
+            done = _havoc(scene, random.Random(seed), seconds, injector)
         finally:
-            crowd.stop()
-        undelivered = _settle(store)
-        group.kill(signal.SIGTERM)
-        found = breaches(store.database_url, acknowledged=crowd.acknowledged) + undelivered
-        orders = orders_of(store.database_url)
-    say(
-        f"{database} seed {seed}: {seconds} s, {kills} kills, {len(crowd.acknowledged)} orders acknowledged, "
-        f"{orders} stored, {len(crowd.errors)} pages failed, {len(found)} breaches"
-    )
+            scene.place.stop.set()
+            for thread in threads:
+                thread.join(120)
+        settled_s, found = _judged(scene)
+        orders, told = orders_of(scene.store.database_url), scene.receiver.received
+        _say_what_happened(database, seed, seconds, scene.place.journal, done)
+        say(f"  {orders} orders stored, {len(told)} facts received {told.total()} times, settled in {settled_s:.0f} s")
+        say("".join(f"  BREACH {breach}\n" for breach in found) + f"  {len(found)} breaches")
+        if found or os.environ.get("ENTREPOT_JUDGE_KEEP"):
+            stack.pop_all()  # what was found is looked at where it lies
+            say(f"  kept in {scene.store.data_dir.parent}")
     return found
 
 
-def _settle(store: StoreOnDisk) -> list[str]:
-    """Give the worker time to deliver what the kills interrupted."""
-    end = time.monotonic() + SETTLE_SECONDS
-    while (left := delivered(store.database_url)) and time.monotonic() < end:
-        time.sleep(0.5)
-    return left
+def _scene(stack: ExitStack, database: str, seed: int) -> Scene:
+    store = stack.enter_context(fresh_store(database))
+    for slug in SLUGS:
+        add_product(store, slug=slug, stock=PIECES, price=1990)
+    group = Group(store)
+    stack.callback(group.kill_all)
+    receiver = Receiver(seed)
+    hooks = stack.enter_context(receiving(receiver))
+    payments_url = f"http://127.0.0.1:{group.payment_port}"
+    group.start_payments()
+    _connect(store, payments_url)
+    store.command("webhook", "create", hooks)
+    store.command("staff", "create", "--email", STAFF[0], "--name", "Olga Owner", "--password", STAFF[1])
+    key = store.command("api-key", "create", "--name", "judge", "--scope", "*").split()[0]
+    place = Place(
+        f"http://127.0.0.1:{store.port}", payments_url, key, STAFF, SLUGS, Journal(), threading.Event()
+    )  # fmt: skip
+    writers = [
+        kind(place, f"{kind.__name__.lower()}-{number}", seed) for kind, count in CAST for number in range(count)
+    ]
+    group.start()
+    group.wait_ready()
+    return Scene(store, group, receiver, place, writers)
+
+
+def _connect(store: StoreOnDisk, payments_url: str) -> None:
+    """Two accounts at the payment service: one takes the money at once, one when staff say so."""
+    common = {"base_url": payments_url, "api_key": "sandbox-demo-key", "webhook_secret": "sandbox-demo-secret"}
+    with store.opened() as runtime:
+        for position, method in enumerate(("automatic", "manual")):
+            config = {**common, "capture_method": method}
+            runtime.accounts.create("payment", "sandbox", label=f"Cards, {method}", config=config, position=position)
+
+
+def _havoc(scene: Scene, chance: random.Random, seconds: float, injector: Injector) -> Counter[str]:
+    """Kill and spoil until the time is over; how often each was done."""
+    done: Counter[str] = Counter()
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(chance.uniform(1.0, 4.5))
+        _misbehave(scene.place.payments_url, chance.choice(PAYMENT_FAULTS))
+        blow = chance.choices(["group", "web process", "worker", "payments", "fault"], [3, 3, 3, 2, 5])[0]
+        if blow == "fault":
+            what, times = _spoil(scene.group, chance, injector)
+            done[what] += times
+        else:
+            done[f"kill of {blow}"] += _strike(scene.group, blow, chance)
+        scene.group.start()
+        scene.group.wait_ready()
+    return done
+
+
+def _strike(group: Group, blow: str, chance: random.Random) -> int:
+    if blow == "group":
+        group.kill_all()
+    elif blow == "web process":
+        victims = group.web_processes()
+        with suppress(ProcessLookupError):
+            if victims:
+                os.kill(chance.choice(victims), signal.SIGKILL)
+        return len(victims[:1])
+    else:
+        group.kill(blow)
+    return 1
+
+
+def _spoil(group: Group, chance: random.Random, injector: Injector) -> tuple[str, int]:
+    victims = group.writers()
+    return injector.inject(chance.choice(victims), chance) if victims else ("nothing to spoil", 0)
+
+
+def _misbehave(payments_url: str, faults: dict[str, object]) -> None:
+    with suppress(httpx2.HTTPError):
+        httpx2.post(f"{payments_url}/control", json={"faults": faults}, timeout=5)
+
+
+def _judged(scene: Scene) -> tuple[float, list[str]]:
+    """Everybody is well again and has time; then how long that took, and what is wrong all the same."""
+    started = time.monotonic()
+    scene.receiver.is_moody = False
+    scene.group.start()
+    scene.group.wait_ready()
+    _misbehave(scene.place.payments_url, {})
+    while _open_ends(scene) and time.monotonic() < started + SETTLE_SECONDS:
+        time_passes(scene.store.database_url)
+        time.sleep(3)
+    settled_s = time.monotonic() - started
+    scene.group.kill_all(signal.SIGTERM)
+    journal = scene.place.journal
+    found = breaches(scene.store.database_url, acknowledged=journal.orders, marks=journal.marks)
+    return settled_s, [*journal.breaches, *found, *_open_ends(scene), *half_written(scene.store.data_dir)]
+
+
+def _open_ends(scene: Scene) -> list[str]:
+    url = scene.store.database_url
+    return [
+        *unfinished(url),
+        *money_differs(url, scene.group.payment_folder),
+        *facts_missing(facts_of(url), scene.receiver.received),
+    ]
+
+
+def _say_what_happened(database: str, seed: int, seconds: float, journal: Journal, done: Counter[str]) -> None:
+    blows = ", ".join(f"{count} × {what}" for what, count in sorted(done.items()))
+    say(f"{database} seed {seed}: {seconds:g} s\n  {journal.summary()}\n  done to it: {blows}")
 
 
 def main() -> int:
-    options = parser("crash", "Kill the shop again and again while people buy.")
-    options.add_argument("--seconds", type=int, default=60)
+    options = parser("crash", "Kill the shop again and again while everybody writes to it.")
+    options.add_argument("--seconds", type=float, default=60)
     chosen = options.parse_args()
+    injector = find_injector()
+    if injector.why_not:
+        say(f"{injector.why_not} Files are limited in size instead.")
     found = [
         breach
         for seed in range(chosen.seed, chosen.seed + chosen.seeds)
-        for breach in run(chosen.database, seed, chosen.seconds)
+        for breach in run(chosen.database, seed, chosen.seconds, injector)
     ]
-    say("\n".join(found) if found else "No breach.")
+    say(f"{len(found)} breaches." if found else "No breach.")
     return 1 if found else 0
 
 
