@@ -18,6 +18,7 @@ from entrepot.payments import ports
 from entrepot.sdk.packs import RuleReckoner, bind_reckoner
 from entrepot.sdk.readmodels import OrderView
 from entrepot.settings import Settings, load_settings
+from entrepot.storage.derived import DerivedFiles
 from entrepot.storage.session import close_connections, init_storage, release_reader
 from entrepot.theming.facade import Folders, Theming
 from entrepot.theming.flask_adapter import install as install_theming
@@ -125,6 +126,7 @@ def build_theming(settings: Settings, runtime: Runtime) -> Theming:
         settings=theme_settings,
         slots=slots,
         debug=settings.debug,
+        derived=DerivedFiles(settings.data_dir),
     )
 
 
@@ -142,7 +144,8 @@ def build_catalogues(runtime: Runtime, theming: Theming) -> Catalogues:
                 for plugin in runtime.registry.plugins.values()
             ),
             *(CatalogueSource(theme.translations) for theme in themes.values() if theme not in chain),
-        ]
+        ],
+        DerivedFiles(runtime.settings.data_dir),
     )
 
 

@@ -12,10 +12,13 @@ from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
+import jinja2
 from jinja2 import BaseLoader, StrictUndefined, Template, TemplateNotFound, Undefined, make_logging_undefined, sandbox
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 
+from entrepot.storage.derived import DerivedFiles
 from entrepot.theming.layers import Layer
 
 _NEXT = "next:"
@@ -53,19 +56,43 @@ class LayeredLoader(BaseLoader):
         return sorted(f"@{layer.name}/{path}" for layer in self.layers.values() for path in layer.paths())
 
 
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled by an earlier start. Jinja itself asks whether the source is still the same."""
+
+    #: This module decides how templates are compiled.
+    _made_by = f"{jinja2.__version__} {Path(__file__).stat().st_mtime_ns}"
+
+    def __init__(self, files: DerivedFiles) -> None:
+        self._files = files
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        kept = self._files.read(f"template {bucket.key}", made_from=self._made_by)
+        if kept is not None:
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._files.write(f"template {bucket.key}", bucket.bytecode_to_string(), made_from=self._made_by)
+
+
 class LayeredEnvironment(sandbox.ImmutableSandboxedEnvironment):
     """Looks names up through the active layers, first hit wins; compiled templates are kept per layer."""
 
     intercepted_binops = frozenset({"*", "**"})
 
     def __init__(
-        self, layers: Mapping[str, Layer], active: Callable[[], tuple[str, ...]], *, debug: bool = False
+        self,
+        layers: Mapping[str, Layer],
+        active: Callable[[], tuple[str, ...]],
+        *,
+        debug: bool = False,
+        derived: DerivedFiles | None = None,
     ) -> None:
         super().__init__(
             loader=LayeredLoader(layers),
             autoescape=True,
             auto_reload=debug,
             cache_size=-1,
+            bytecode_cache=CompiledTemplates(derived) if derived and not debug else None,
             undefined=StrictUndefined if debug else logging_undefined(_logger),
             trim_blocks=True,
             lstrip_blocks=True,

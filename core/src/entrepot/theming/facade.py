@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from entrepot.kernel.records import dataclass
+from entrepot.storage.derived import DerivedFiles
 from entrepot.theming import settings as theme_settings
 from entrepot.theming import tokens as design_tokens
 from entrepot.theming.environment import LayeredEnvironment
@@ -75,6 +76,7 @@ class Theming:
         slots: SlotRegistry | None = None,
         on_slot_failure: OnFailure = log_failure,
         debug: bool = False,
+        derived: DerivedFiles | None = None,
     ) -> None:
         self.discovery = discovery or Discovery()
         self.slots = slots or SlotRegistry()
@@ -86,7 +88,7 @@ class Theming:
         self._stylesheets: dict[tuple[object, ...], str] = {}
         self._static = StaticFiles(self._layers("static", folders.plugin_static), debug=debug)
         layers = self._layers("templates", folders.plugin_templates)
-        self.environment = LayeredEnvironment(layers, lambda: self._current.layers, debug=debug)
+        self.environment = LayeredEnvironment(layers, lambda: self._current.layers, debug=debug, derived=derived)
         renderer = SlotRenderer(self.slots, self.environment, on_failure=on_slot_failure, strict=debug)
         self.environment.globals.update(
             slot=renderer.slot,

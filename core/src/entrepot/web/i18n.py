@@ -26,6 +26,7 @@ from jinja2 import Environment
 from entrepot.kernel.currency import exponent
 from entrepot.kernel.money import Money
 from entrepot.kernel.records import dataclass
+from entrepot.storage.derived import DerivedFiles
 from entrepot.theming.messages import SOURCE_LOCALE, catalogue_file, folder_of, read_catalogue
 from entrepot.theming.messages import missing_keys as missing_keys
 
@@ -88,8 +89,9 @@ class Catalogues:
     The order to give: the active theme and its parents, the core, plugins, themes that are not active.
     """
 
-    def __init__(self, sources: Sequence[CatalogueSource]) -> None:
+    def __init__(self, sources: Sequence[CatalogueSource], derived: DerivedFiles | None = None) -> None:
         self._sources = tuple(sources)
+        self._derived = derived
         self._translators: dict[str, Translator] = {}
 
     def translator(self, locale: str) -> Translator:
@@ -99,9 +101,19 @@ class Catalogues:
         return self._translators[locale]
 
     def _load(self, locale: str) -> gnu.NullTranslations:
-        files = [catalogue_file(source.folder, locale, source.domain) for source in self._sources]
-        catalogues = [catalogue for file in files if (catalogue := _readable(file, locale)) is not None]
-        return _compiled(catalogues, locale) if catalogues else gnu.NullTranslations()
+        """The texts of all sources, kept between starts: a large ``.po`` file takes long to read."""
+        places = (catalogue_file(source.folder, locale, source.domain) for source in self._sources)
+        files = [file for file in places if file.is_file()]
+        if not files:
+            return gnu.NullTranslations()
+        name, made_from = f"texts {locale}", _state_of(files)
+        merged = self._derived.read(name, made_from=made_from) if self._derived else None
+        if merged is None:
+            catalogues = [catalogue for file in files if (catalogue := _readable(file, locale)) is not None]
+            merged = _merged(catalogues, locale)
+            if self._derived and len(catalogues) == len(files):
+                self._derived.write(name, merged, made_from=made_from)
+        return gnu.GNUTranslations(io.BytesIO(merged))
 
 
 _ENGLISH = Translator(SOURCE_LOCALE)
@@ -231,8 +243,6 @@ def _readable(file: Path, locale: str) -> Catalog | None:
     """A catalogue, or None: a plugin's broken file costs its texts, not the shop."""
     from babel.messages.pofile import PoFileError
 
-    if not file.is_file():
-        return None
     try:
         return read_catalogue(file, locale)
     except (PoFileError, ValueError, OSError) as error:
@@ -240,7 +250,13 @@ def _readable(file: Path, locale: str) -> Catalog | None:
         return None
 
 
-def _compiled(catalogues: Sequence[Catalog], locale: str) -> gnu.GNUTranslations:
+def _state_of(files: Sequence[Path]) -> str:
+    found = [(file, file.stat()) for file in files]
+    return "\n".join(f"{file} {stat.st_mtime_ns} {stat.st_size}" for file, stat in found)
+
+
+def _merged(catalogues: Sequence[Catalog], locale: str) -> bytes:
+    """One catalogue in gettext's binary form."""
     from babel.messages.catalog import Catalog
     from babel.messages.mofile import write_mo
 
@@ -250,8 +266,7 @@ def _compiled(catalogues: Sequence[Catalog], locale: str) -> gnu.GNUTranslations
             merged.add(message.id, message.string, context=message.context)
     binary = io.BytesIO()
     write_mo(binary, merged)
-    binary.seek(0)
-    return gnu.GNUTranslations(binary)
+    return binary.getvalue()
 
 
 def _preferences(header: str) -> list[str]:
