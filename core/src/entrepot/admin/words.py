@@ -71,6 +71,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "event": {
         "placed": N_("Order placed"),
+        "person_erased": N_("Personal data erased"),
         "allocated": N_("Warehouse chosen"),
         "cancelled": N_("Order cancelled"),
         "completed": N_("Order completed"),

@@ -9,6 +9,7 @@ from typing import Any
 import flask
 from flask import Flask, Response
 from flask_smorest import Api  # type: ignore[import-untyped]
+from werkzeug.routing import IntegerConverter
 
 from entrepot.api import PREFIX
 from entrepot.api.docs_page import STYLE, draw
@@ -23,7 +24,11 @@ _MODULES = (
     "entrepot.checkout.rest",
     "entrepot.orders.rest",
     "entrepot.payments.rest",
+    "entrepot.returns.rest",
+    "entrepot.customers.rest",
+    "entrepot.api.privacy",
     "entrepot.inventory.rest",
+    "entrepot.inventory.moving_rest",
     "entrepot.pricing.rest",
     "entrepot.webhooks.rest",
     "entrepot.customs.rest",
@@ -74,9 +79,11 @@ def document() -> dict[str, Any]:
 
 def _registered() -> tuple[Flask, Any]:
     routing = Flask("entrepot.api", static_folder=None, template_folder=None)
+    routing.url_map.converters["number"] = Number
     routing.url_map.strict_slashes = False
     routing.url_map.merge_slashes = False
     api = _SmorestApi(routing, spec_kwargs=_spec_options())
+    api.register_converter(Number, _number_shape)
     api.ma_plugin.converter.add_attribute_function(_own_shape)
     api.spec.components.schema("Money", schema=MoneySchema)
     for name in _MODULES:
@@ -108,6 +115,16 @@ def _serve_document(routing: Flask, described: Any) -> None:
     @routing.get(f"{PREFIX}/docs")
     def docs() -> Response:
         return Response(draw(described()), content_type="text/html; charset=utf-8")
+
+
+class Number(IntegerConverter):
+    """An id in an address; longer ones than a database holds are no address of ours."""
+
+    regex = r"[1-9][0-9]{0,17}"
+
+
+def _number_shape(_converter: Number) -> dict[str, Any]:
+    return {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
 
 
 def _own_shape(_converter: Any, field: Any, **_: Any) -> dict[str, Any]:

@@ -29,17 +29,26 @@ class QuerySchema(ma.Schema):
 
 
 class Text(ma.fields.String):
-    """A text without control characters. ``most`` and ``least`` are lengths."""
+    """A text without control characters. ``most`` and ``least`` are lengths; ``lines`` allows more than one line."""
 
-    def __init__(self, *, most: int = 250, least: int = 0, **options: Any) -> None:
+    def __init__(self, *, most: int = 250, least: int = 0, lines: bool = False, **options: Any) -> None:
+        self._allowed = "\n" if lines else ""
         validators = [ma.validate.Length(min=least, max=most), *options.pop("validators", ())]
         super().__init__(validate=validators, **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **options)
-        if any(ord(letter) < 32 or 0xD800 <= ord(letter) <= 0xDFFF for letter in text):
-            raise ma.ValidationError("Send it without control characters and on one line.")
+        if any(_is_control(letter) and letter not in self._allowed for letter in text):
+            raise ma.ValidationError(
+                "Send it without control characters."
+                if self._allowed
+                else "Send it without control characters and on one line."
+            )
         return text
+
+
+def _is_control(letter: str) -> bool:
+    return ord(letter) < 32 or 0xD800 <= ord(letter) <= 0xDFFF
 
 
 class _Computed:

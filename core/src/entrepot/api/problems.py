@@ -43,7 +43,7 @@ _KEPT_HEADERS = ("Allow", "Retry-After", "Content-Range")
 _TYPES = "/api/v1/docs#problem-"
 _log = logging.getLogger(__name__)
 
-#: What is not listed is 422 when it is an EntrepotError: understood, but not possible as it was sent.
+#: What is not listed has the status of its class, and 422 without one: understood, but not possible as it was sent.
 _STATUS: dict[type[EntrepotError], int] = {
     checkout.CartMissing: 404,
     orders.OrderNotFound: 404,
@@ -130,7 +130,8 @@ def status_of(error: EntrepotError | type[EntrepotError]) -> int:
     cls = error if isinstance(error, type) else type(error)
     if issubclass(cls, ApiError):
         return cls.status
-    return next((_STATUS[base] for base in cls.__mro__ if base in _STATUS), 422)
+    own = cls.status if cls.status != EntrepotError.status else 422
+    return next((_STATUS[base] for base in cls.__mro__ if base in _STATUS), own)
 
 
 def name_of(cls: type[EntrepotError]) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from entrepot.engine.calls import with_own_app_context
@@ -87,14 +87,35 @@ def fan_out(runtime: Runtime, consumers: Sequence[Consumer], limit: int) -> int:
     return len(facts)
 
 
-def replay(runtime: Runtime, *, consumer: str, fact_seq: int | None = None) -> int:
-    """Make parked deliveries of a consumer due again, one or all; returns how many."""
+def replay(
+    runtime: Runtime,
+    *,
+    consumer: str = "",
+    fact_seq: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    done_too: bool = False,
+) -> int:
+    """Make parked deliveries due again, and with ``done_too`` those that arrived; returns how many.
+
+    ``since`` (inclusive) and ``until`` (exclusive) bound the time of the fact. Consumers bear the repetition.
+    """
+    states = ("parked", "done") if done_too else ("parked",)
+    wanted: list[ColumnElement[bool]] = [FactDelivery.state.in_(states)]
+    wanted += [FactDelivery.consumer == consumer] if consumer else []
+    wanted += [FactDelivery.fact_seq == fact_seq] if fact_seq is not None else []
+    if since or until:
+        wanted.append(FactDelivery.fact_seq.in_(_facts_between(since, until)))
     with unit_of_work() as session:
-        parked = update(FactDelivery).where(FactDelivery.consumer == consumer, FactDelivery.state == "parked")
-        if fact_seq is not None:
-            parked = parked.where(FactDelivery.fact_seq == fact_seq)
-        again = parked.values(state="due", attempts=0, next_at=runtime.clock.now())
-        return int(session.execute(again).rowcount)  # type: ignore[attr-defined]
+        values = {"state": "due", "attempts": 0, "next_at": runtime.clock.now(), "error": ""}
+        again = update(FactDelivery).where(*wanted).values(values)
+        return int(session.execute(again, execution_options={"synchronize_session": False}).rowcount)  # type: ignore[attr-defined]
+
+
+def _facts_between(since: datetime | None, until: datetime | None) -> Select[int]:
+    query = select(FactRow.seq)
+    query = query.where(FactRow.at >= since) if since else query
+    return query.where(FactRow.at < until) if until else query
 
 
 def forget_delivered(runtime: Runtime) -> int:

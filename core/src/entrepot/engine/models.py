@@ -76,7 +76,10 @@ class JobRun(Model):
     last_finished: Mapped[datetime | None] = mapped_column(default=None)
     #: Until then the job belongs to the worker that started it.
     lease_until: Mapped[datetime | None] = mapped_column(default=None)
+    #: Of the last run; empty when it went well.
     error: Mapped[str] = mapped_column(Text, default="")
+    #: How many runs failed since the last that went well.
+    failures: Mapped[int] = mapped_column(default=0)
 
 
 class QueuedJob(Model):

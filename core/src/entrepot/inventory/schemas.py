@@ -9,6 +9,7 @@ import marshmallow as ma
 from entrepot.api.fields import ApiSchema, Text, quantity
 from entrepot.api.schemas import AddressSchema, PageQuery, page_of
 from entrepot.inventory.adjusting import BY_HAND
+from entrepot.inventory.awaiting import KINDS
 
 MOST_PIECES = 1_000_000_000
 
@@ -66,8 +67,61 @@ class WarehouseSchema(ApiSchema):
     active = ma.fields.Boolean(required=True)
 
 
+class WarehouseInSchema(ApiSchema):
+    """Warehouses with a lower priority are asked first."""
+
+    name = Text(least=1, most=120, required=True)
+    address = ma.fields.Nested(AddressSchema, required=True)
+    priority = quantity(least=0, most=1_000_000, load_default=100)
+    active = ma.fields.Boolean(load_default=True)
+
+
 class WarehouseListSchema(ApiSchema):
     items = ma.fields.List(ma.fields.Nested(WarehouseSchema), required=True)
+
+
+class PolicyInSchema(ApiSchema):
+    """``most`` pieces may be awaited at once; they arrive in ``warehouse``. A pre-order needs a day."""
+
+    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(KINDS))
+    warehouse = Text(least=1, most=40, required=True)
+    most = quantity(least=0, most=MOST_PIECES, load_default=0)
+    available_from = ma.fields.Date(load_default=None, allow_none=True)
+
+
+class PolicySchema(ApiSchema):
+    """``deny`` promises nothing beyond the stock."""
+
+    sku = ma.fields.String(required=True)
+    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(KINDS))
+    warehouse = ma.fields.String(required=True)
+    most = ma.fields.Integer(required=True)
+    awaited = ma.fields.Integer(required=True)
+    available_from = ma.fields.Date(required=True, allow_none=True)
+
+
+class ThresholdInSchema(ApiSchema):
+    least = quantity(least=0, most=MOST_PIECES, required=True, allow_none=True)
+
+
+class ThresholdSchema(ApiSchema):
+    """What is available at or below ``least`` is low; null when nobody asked."""
+
+    sku = ma.fields.String(required=True)
+    warehouse = ma.fields.String(required=True)
+    least = ma.fields.Integer(required=True, allow_none=True)
+
+
+class LowSchema(ApiSchema):
+    sku = ma.fields.String(required=True)
+    warehouse = ma.fields.String(required=True)
+    available = ma.fields.Integer(required=True)
+    least = ma.fields.Integer(required=True)
+    low_since = ma.fields.DateTime(required=True)
+
+
+class LowListSchema(ApiSchema):
+    items = ma.fields.List(ma.fields.Nested(LowSchema), required=True)
 
 
 LevelPageSchema: Any = page_of(LevelSchema, "LevelPage")

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from entrepot.customers.personal import is_erased
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.ids import new_id
 from entrepot.markets.queries import store
@@ -43,7 +44,7 @@ def deliver(runtime: Runtime, fact: Fact) -> None:
     if not isinstance(fact, OrderFact):
         return
     order = orders.order_view(number=fact.order_number)
-    if order is None:
+    if order is None or is_erased(order.email):
         return
     accounts = [account.id for account in runtime.accounts.list("notifier", order.market)]
     handles = runtime.guard.call_many(

@@ -22,8 +22,12 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission("orders.view", N_("See orders, buyers and their addresses")),
     Permission("orders.ship", N_("Ship parcels, mark them delivered, complete orders")),
     Permission("orders.cancel", N_("Cancel orders")),
+    Permission("orders.export", N_("Write orders into files")),
     Permission("payments.confirm", N_("Confirm, capture and release payments")),
     Permission("payments.refund", N_("Give money back")),
+    Permission("customers.view", N_("See customers, their addresses and notes")),
+    Permission("customers.edit", N_("Change customers and their groups")),
+    Permission("customers.erase", N_("Export and erase what is kept about a customer")),
     Permission("catalog.view", N_("See products and prices")),
     Permission("catalog.edit", N_("Change products and prices")),
     Permission("catalog.import", N_("Import products from files")),
@@ -44,6 +48,8 @@ _ORDER_DESK = (
     "orders.cancel",
     "payments.confirm",
     "payments.refund",
+    "customers.view",
+    "customers.edit",
     "catalog.view",
     "inventory.view",
     "messages.view",
@@ -55,7 +61,15 @@ ROLES: dict[str, tuple[str, ...]] = {
     "orders": _ORDER_DESK,
     "warehouse": ("orders.view", "orders.ship", "catalog.view", "inventory.view", "inventory.adjust"),
     "catalogue": ("catalog.view", "catalog.edit", "catalog.import", "inventory.view", "inventory.adjust"),
-    "viewer": ("orders.view", "catalog.view", "inventory.view", "messages.view", "plugins.view", "store.view"),
+    "viewer": (
+        "orders.view",
+        "customers.view",
+        "catalog.view",
+        "inventory.view",
+        "messages.view",
+        "plugins.view",
+        "store.view",
+    ),
 }
 
 

@@ -1,0 +1,147 @@
+"""Shapes of returns in the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+
+from entrepot.api.fields import Amount, ApiSchema, Text, quantity
+from entrepot.api.schemas import PageQuery, page_of
+from entrepot.returns.rules import GRADES, RESOLUTIONS
+from entrepot.returns.service import LONGEST_REASON
+
+STATES = ("requested", "approved", "received", "settling", "settled", "declined")
+_PERCENT = ma.validate.Regexp(r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$", error="Write it like 12.5, up to 100.")
+
+
+class ReturnLineInSchema(ApiSchema):
+    line = Text(least=1, most=36, required=True)
+    quantity = quantity(required=True)
+
+
+class ReturnInSchema(ApiSchema):
+    """What is to come back. ``withdrawal`` uses the legal right, which needs no reason and no approval."""
+
+    lines = ma.fields.List(
+        ma.fields.Nested(ReturnLineInSchema), required=True, validate=ma.validate.Length(min=1, max=500)
+    )
+    reason = Text(most=LONGEST_REASON, load_default="", lines=True)
+    withdrawal = ma.fields.Boolean(load_default=False)
+
+
+class ReturnableSchema(ApiSchema):
+    """A line of an order and how many pieces of it may still come back."""
+
+    line = ma.fields.String(required=True, attribute="line_id")
+    name = ma.fields.String(required=True)
+    options = ma.fields.String(required=True)
+    left = ma.fields.Integer(required=True)
+
+
+class ReturnedLineSchema(ApiSchema):
+    """``resolution`` and ``grade`` are empty until the goods were inspected."""
+
+    line = ma.fields.String(required=True, attribute="line_id")
+    sku = ma.fields.String(required=True)
+    name = ma.fields.String(required=True)
+    quantity = ma.fields.Integer(required=True)
+    grade = ma.fields.String(required=True)
+    resolution = ma.fields.String(required=True)
+
+
+class PlanRowSchema(ApiSchema):
+    """One row of a money plan, with its cause."""
+
+    kind = ma.fields.String(required=True)
+    text = ma.fields.String(required=True)
+    quantity = ma.fields.Integer(required=True)
+    net = Amount(required=True)
+    tax = Amount(required=True)
+    gross = Amount(required=True)
+
+
+class PlanSchema(ApiSchema):
+    """What is given back, row by row. ``refund`` is what the buyer gets."""
+
+    rows = ma.fields.List(ma.fields.Nested(PlanRowSchema), required=True)
+    refund = Amount(required=True)
+
+
+class ReturnSchema(ApiSchema):
+    """One return. ``actions`` are the steps that are possible now; ``plan`` is null until it was confirmed."""
+
+    number = ma.fields.String(required=True)
+    order_number = ma.fields.String(required=True)
+    withdrawal = ma.fields.Boolean(required=True)
+    state = ma.fields.String(required=True, validate=ma.validate.OneOf(STATES))
+    reason = ma.fields.String(required=True)
+    answer = ma.fields.String(required=True)
+    attention = ma.fields.String(required=True)
+    requested_at = ma.fields.DateTime(required=True)
+    fee_percent = ma.fields.String(required=True, metadata={"description": "Of the policy that held when it began."})
+    lines = ma.fields.List(ma.fields.Nested(ReturnedLineSchema), required=True)
+    plan = ma.fields.Nested(PlanSchema, required=True, allow_none=True)
+    actions = ma.fields.List(ma.fields.String(), required=True)
+
+
+class BuyerReturnsSchema(ApiSchema):
+    """What may still come back, until when, and the returns so far. No time means that it has not begun to run."""
+
+    may_return = ma.fields.Boolean(required=True)
+    may_withdraw = ma.fields.Boolean(required=True)
+    returns_until = ma.fields.DateTime(required=True, allow_none=True)
+    withdrawal_until = ma.fields.DateTime(required=True, allow_none=True)
+    who_pays = ma.fields.String(required=True, metadata={"description": "For the way back: buyer or seller."})
+    lines = ma.fields.List(ma.fields.Nested(ReturnableSchema), required=True)
+    returns = ma.fields.List(ma.fields.Nested(ReturnSchema), required=True)
+
+
+class ReturnRowSchema(ApiSchema):
+    number = ma.fields.String(required=True)
+    order_number = ma.fields.String(required=True)
+    state = ma.fields.String(required=True)
+    withdrawal = ma.fields.Boolean(required=True)
+    requested_at = ma.fields.DateTime(required=True)
+
+
+class ReturnQuery(PageQuery):
+    """``order`` is an order's number."""
+
+    state = ma.fields.String(load_default="", validate=ma.validate.OneOf(["", *STATES]))
+    order = Text(most=40, load_default="")
+
+
+class AnswerSchema(ApiSchema):
+    answer = Text(least=1, most=LONGEST_REASON, required=True, lines=True)
+
+
+class DecisionSchema(ApiSchema):
+    """What inspection says of one line."""
+
+    line = Text(least=1, most=36, required=True)
+    resolution = ma.fields.String(required=True, validate=ma.validate.OneOf(RESOLUTIONS))
+    grade = ma.fields.String(load_default="sellable", validate=ma.validate.OneOf(GRADES))
+
+
+class DecisionsSchema(ApiSchema):
+    """Every line has a decision. ``shipping`` gives the delivery back in proportion."""
+
+    lines = ma.fields.List(ma.fields.Nested(DecisionSchema), required=True, validate=ma.validate.Length(min=1, max=500))
+    fee_percent = ma.fields.String(load_default="0", validate=_PERCENT)
+    shipping = ma.fields.Boolean(load_default=False)
+
+
+class SettleSchema(DecisionsSchema):
+    """``expected`` is the refund of the plan that was looked at; another one is refused."""
+
+    expected = Amount(required=True)
+
+
+class FinishSchema(ApiSchema):
+    """``otherwise`` says how the money went back where a provider declined to give it back."""
+
+    otherwise = Text(most=200, load_default="")
+
+
+ReturnPageSchema: Any = page_of(ReturnRowSchema, "ReturnPage")
