@@ -72,9 +72,10 @@ def upgrade() -> None:
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("shipping_address", sa.JSON(), nullable=False),
         sa.Column("billing_address", sa.JSON(), nullable=False),
-        sa.Column("shipping_choice", sa.JSON(), nullable=False),
+        sa.Column("shipping_choices", sa.JSON(), nullable=False),
         sa.Column("payment_account_id", sa.String(length=36), nullable=False),
         sa.Column("coupons", sa.JSON(), nullable=False),
+        sa.Column("credits", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("order_number", sa.String(length=40), nullable=False),
@@ -235,6 +236,7 @@ def upgrade() -> None:
         sa.Column("last_finished", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_job_run")),
     )
     op.create_table(
@@ -909,14 +911,16 @@ def upgrade() -> None:
         "cart_line",
         sa.Column("cart_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("variant_id", sa.Integer(), nullable=False),
+        sa.Column("shipment", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_cart_line_quantity")),
+        sa.CheckConstraint("shipment > 0", name=op.f("ck_cart_line_shipment")),
         sa.ForeignKeyConstraint(["cart_id"], ["cart.id"], name=op.f("fk_cart_line_cart_id_cart"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["variant_id"], ["variant.id"], name=op.f("fk_cart_line_variant_id_variant"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("cart_id", "variant_id", name=op.f("pk_cart_line")),
+        sa.PrimaryKeyConstraint("cart_id", "variant_id", "shipment", name=op.f("pk_cart_line")),
     )
     op.create_table(
         "discount_limit",
@@ -1053,6 +1057,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("reason", sa.String(length=250), nullable=False),
+        sa.Column("into", sa.String(length=12), nullable=False),
         sa.Column("reference", sa.String(length=120), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("idempotency_key", sa.String(length=120), nullable=False),
