@@ -21,6 +21,8 @@ ROUTES = (
     ("POST", "/logout", "sign_in:sign_out", ANY_STAFF),
     ("GET", "/", "home:home", ANY_STAFF),
     ("GET", "/orders", "orders:orders", "orders.view"),
+    ("GET", "/orders/export", "order_export:export_orders", "orders.export"),
+    ("POST", "/orders/export", "order_export:write_orders", "orders.export"),
     ("GET", "/orders/<number>", "orders:order", "orders.view"),
     ("POST", "/orders/<number>/ship/<fulfilment_id>", "order_actions:ship", "orders.ship"),
     ("POST", "/orders/<number>/deliver/<parcel_id>", "order_actions:deliver", "orders.ship"),

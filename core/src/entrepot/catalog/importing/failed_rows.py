@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from entrepot.catalog.importing.failures import RowFailure
-from entrepot.catalog.importing.sheets import FAILED_REASON, FAILED_ROW, Row, column_key, guarded
+from entrepot.catalog.importing.sheets import FAILED_REASON, FAILED_ROW, Row, column_key
+from entrepot.kernel.tables import guarded
 
 
 class FailedRows:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from entrepot.catalog.importing.failures import ImportRefused
+from entrepot.kernel.tables import unguarded
 
 DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab"}
 LONGEST_LINE = 4_000_000
@@ -23,8 +24,6 @@ CHUNK = 1 << 20
 #: Columns that the file of failed rows has in addition; such a file can be corrected and imported again.
 FAILED_ROW = "import: row"
 FAILED_REASON = "import: reason"
-#: What spreadsheets take for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class Sheet:
         for number, record in enumerate(self.records(), start=1):
             if number == 1 or not any(record):
                 continue
-            values = [_unguarded(value) for value in record] if corrected else record
+            values = [unguarded(value) for value in record] if corrected else record
             surplus = sum(1 for value in values[len(keys) :] if value)
             yield Row(number, dict(zip(keys, values, strict=False)), surplus)
 
@@ -83,15 +82,6 @@ def open_sheet(path: Path) -> Sheet:
 
 def column_key(title: str) -> str:
     return " ".join(title.split()).lower()
-
-
-def guarded(value: str) -> str:
-    """The value so that no spreadsheet runs it as a formula."""
-    return f"'{value}" if value.startswith(FORMULA) else value
-
-
-def _unguarded(value: str) -> str:
-    return value[1:] if value.startswith("'") and value[1:].startswith(FORMULA) else value
 
 
 def _csv_records(path: Path) -> Callable[[], Iterator[Sequence[str]]]:
