@@ -26,6 +26,7 @@ from entrepot.theming.slots import SlotRegistry
 from entrepot.theming.themes import Theme, discover_themes, theme_chain
 from entrepot.web import i18n, shell
 from entrepot.web.i18n import Catalogues, CatalogueSource
+from entrepot.web.late import LateRule
 
 CORE = Path(__file__).parent
 
@@ -52,6 +53,7 @@ def _without_collector() -> Iterator[None]:
 
 def _put_together(settings: Settings, clock: Clock | None, entry_points: Iterable[Any] | None) -> Flask:
     app = Flask("entrepot", static_folder=None, template_folder=None)
+    app.url_rule_class = LateRule
     app.config.update(SECRET_KEY=settings.require_secret_key(), SQLALCHEMY_DATABASE_URI=settings.database_url)
     app.debug = settings.debug
     boot = Boot(settings)

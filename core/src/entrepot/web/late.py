@@ -7,6 +7,22 @@ from importlib import import_module
 from typing import Any
 
 from flask import Blueprint
+from werkzeug.routing import Rule
+
+
+class LateRule(Rule):
+    """A route whose addresses are first made when a page links to it.
+
+    Werkzeug compiles two functions for every route while the app is put together; a page needs those of a few.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        def first(rule: Rule, **values: Any) -> tuple[str, str]:
+            build = super(LateRule, self)._compile_builder(append_unknown).__get__(rule, None)
+            setattr(rule, "_build_unknown" if append_unknown else "_build", build)
+            return build(**values)
+
+        return first
 
 
 class LateView:
