@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select, update
@@ -40,6 +41,8 @@ class CartContent:
     #: (variant id, quantity) in the order in which they were added
     lines: tuple[tuple[int, int], ...]
     coupons: tuple[str, ...] = ()
+    #: Ids of the gift cards and store credits that are to pay.
+    credits: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -70,6 +73,7 @@ def content(token: str) -> CartContent:
         order_number=row.order_number,
         lines=tuple((line.variant_id, line.quantity) for line in lines),
         coupons=tuple(row.coupons),
+        credits=tuple(row.credits),
     )
 
 
@@ -186,6 +190,13 @@ def remove_coupon(runtime: Runtime, token: str, *, code: str) -> None:
         row = _locked(session, token)
         row.coupons = [known for known in row.coupons if known != coupon_code(code)]
         row.updated_at = runtime.clock.now()
+
+
+def set_credits(runtime: Runtime, token: str, *, credits: Sequence[str]) -> None:
+    """Remember which gift cards and store credits are to pay; what each pays is asked when the order is placed."""
+    with unit_of_work() as session:
+        row = _locked(session, token)
+        row.credits, row.updated_at = list(credits), runtime.clock.now()
 
 
 def set_payment(runtime: Runtime, token: str, *, account_id: str) -> None:

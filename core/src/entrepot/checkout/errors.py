@@ -9,6 +9,7 @@ from entrepot.kernel.texts import N_
 from entrepot.sdk.errors import EntrepotError
 
 if TYPE_CHECKING:
+    from entrepot.kernel.money import Money
     from entrepot.pricing.rules import Quote
 
 
@@ -92,6 +93,23 @@ class TotalChanged(CheckoutError):
     def __init__(self, quote: Quote) -> None:
         super().__init__(N_("The total has changed to {total}. Review it and confirm again."), total=str(quote.total))
         self.quote = quote
+
+
+class DueChanged(CheckoutError):
+    """Gift cards or store credit pay another part than the buyer saw. Nothing was ordered."""
+
+    status = 409
+
+    def __init__(self, left: Money) -> None:
+        super().__init__(
+            N_("What is left to pay has changed to {left}. Review it and confirm again."), left=str(left)
+        )
+        self.left = left
+
+
+class TooManyCredits(CheckoutError):
+    def __init__(self, most: int) -> None:
+        super().__init__(N_("An order can be paid with {most} cards at most. Remove one first."), most=most)
 
 
 class AlreadyOrdered(CheckoutError):

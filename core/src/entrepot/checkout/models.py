@@ -29,6 +29,8 @@ class Cart(Model):
     payment_account_id: Mapped[str] = mapped_column(String(36), default="")
     #: Codes in capitals, in the order in which they were entered.
     coupons: Mapped[list[str]] = mapped_column(default=list)
+    #: Ids of the gift cards and store credits that are to pay, in the order in which they were entered.
+    credits: Mapped[list[str]] = mapped_column(default=list)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     #: Number of the order that the cart became.

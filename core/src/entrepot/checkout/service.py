@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from entrepot.checkout import carts, quoting
+from entrepot.checkout import carts, credits, quoting
 from entrepot.checkout.carts import CartContent
 from entrepot.checkout.errors import (
     AlreadyOrdered,
@@ -20,12 +20,15 @@ from entrepot.checkout.errors import (
     CartMissing,
     ChoiceGone,
     CouponRefused,
+    DueChanged,
     InvalidFields,
     KeyReused,
     NotEnough,
     TotalChanged,
 )
 from entrepot.checkout.models import Cart
+from entrepot.credit.errors import CreditChanged
+from entrepot.credit.rules import Due
 from entrepot.engine.runtime import Runtime
 from entrepot.inventory.service import OutOfStock
 from entrepot.kernel.money import Money
@@ -34,7 +37,9 @@ from entrepot.markets.queries import known_store
 from entrepot.orders import queries as order_queries
 from entrepot.orders import service as orders
 from entrepot.orders.service import OrderRef, Placement
+from entrepot.payments import own
 from entrepot.payments import queries as payment_queries
+from entrepot.payments import rows
 from entrepot.payments import service as payments
 from entrepot.payments.queries import AttemptView, MethodView
 from entrepot.pricing import redemptions
@@ -85,18 +90,22 @@ def place_order(
     idempotency_key: str,
     return_url: Callable[[str], str],
     channel: str = "shop",
+    expected_due: Money | None = None,
 ) -> PlacedOrder:
     """Order what was quoted, then begin the payment. Safe to repeat with the same key: one order, one attempt.
 
     ``return_url`` makes the buyer's way back from the id of the payment attempt. Raises TotalChanged (with the new
     quote) instead of ordering at a total that the buyer has not agreed to; any other CheckoutError leaves no trace.
+    ``expected_due`` is what the buyer saw was left to pay after gift cards and store credit: DueChanged otherwise.
     """
     key = f"{channel}:{cart_token}:{idempotency_key}"
     request = _digest(quote_id, expected_total, payment_account_id)
     order = _known(key, request)
     if order is None:
         try:
-            order = _order(runtime, cart_token, quote_id, expected_total, payment_account_id, key, request, channel)
+            order = _order(
+                runtime, cart_token, quote_id, expected_total, payment_account_id, key, request, channel, expected_due
+            )
         except (AlreadyOrdered, IntegrityError):
             # The same key may have committed in another process at this very moment.
             order = _known(key, request)
@@ -114,12 +123,18 @@ def _order(
     key: str,
     request: str,
     channel: str,
+    expected_due: Money | None,
 ) -> OrderRef:
     cart = _ready(carts.content(cart_token))
     quote = _agreed(runtime, cart, quote_id, expected_total)
-    method = _method(runtime, cart, quote, payment_account_id)
+    due = credits.due(runtime, cart, quote.total)
+    if expected_due is not None and due.left != expected_due:
+        raise DueChanged(due.left)
+    method = _method(runtime, cart, due.left, payment_account_id)
     try:
-        return _write(runtime, cart, quote, method, key, request, channel)
+        return _write(runtime, cart, quote, due, method, key, request, channel)
+    except CreditChanged as error:
+        raise DueChanged(credits.due(runtime, cart, quote.total).left) from error
     except OutOfStock as error:
         raise _not_enough(quote, error) from error
     except PromotionUsedUp as error:
@@ -147,10 +162,10 @@ def _agreed(runtime: Runtime, cart: CartContent, quote_id: str, expected: Money)
     return quote
 
 
-def _method(runtime: Runtime, cart: CartContent, quote: Quote, account_id: str) -> MethodView | None:
-    if quote.total.is_zero:
+def _method(runtime: Runtime, cart: CartContent, left: Money, account_id: str) -> MethodView | None:
+    if left.is_zero:
         return None
-    offered = payment_queries.methods(runtime, market=cart.market.code, currency=quote.currency, locale=cart.locale)
+    offered = payment_queries.methods(runtime, market=cart.market.code, currency=left.currency, locale=cart.locale)
     method = next((method for method in offered if method.account_id == account_id), None)
     if method is None:
         raise ChoiceGone
@@ -161,6 +176,7 @@ def _write(
     runtime: Runtime,
     cart: CartContent,
     quote: Quote,
+    due: Due,
     method: MethodView | None,
     key: str,
     request: str,
@@ -179,8 +195,9 @@ def _write(
                 order_id=order.id,
                 account_id=method.account_id,
                 label=method.label,
-                amount=quote.total,
+                amount=due.left,
             )
+        own.pay_with_credits(session, runtime, order_id=order.id, uses=due.uses)
     return order
 
 
@@ -222,7 +239,7 @@ def _close_cart(session: Session, cart: CartContent) -> None:
 
 
 def _begin(runtime: Runtime, order: OrderRef, return_url: Callable[[str], str]) -> PlacedOrder:
-    attempts = payment_queries.attempts(order.id)
+    attempts = [attempt for attempt in payment_queries.attempts(order.id) if attempt.account_id not in rows.OWN_ACCOUNTS]
     if not attempts:
         return PlacedOrder(order.number, order.token, None)
     started = payments.start(runtime, attempts[0].id, return_url=return_url(attempts[0].id))

@@ -22,8 +22,8 @@ from entrepot.orders import rules
 from entrepot.orders.errors import NotAllowed, OrderError, OrderNotFound
 from entrepot.orders.models import Fulfilment, FulfilmentLine, Order, OrderEvent, OrderLine
 from entrepot.orders.models import Sequence as Counter
+from entrepot.payments import own, refunds
 from entrepot.payments import queries as payment_queries
-from entrepot.payments import refunds
 from entrepot.payments import service as payments
 from entrepot.pricing import redemptions
 from entrepot.pricing.frozen import to_json
@@ -124,7 +124,7 @@ def cancel_unpaid(runtime: Runtime, *, limit: int = 100) -> int:
     for number in numbers:
         with unit_of_work() as session:
             order = lock(session, number)
-            if order.status == "to_pay" and order.payment_state == "unpaid":
+            if order.status == "to_pay" and not payment_queries.held_by_providers(session, order.id):
                 _close(session, runtime, order, "Not paid in time", "system")
     return len(numbers)
 
@@ -312,6 +312,7 @@ def _close(session: Session, runtime: Runtime, order: Order, reason: str, actor:
         at=runtime.clock.now(),
         postings=[("cancelled", open_amount), ("receivable", -open_amount)],
     )
+    own.give_back(session, runtime, order_id=order.id, reason=reason, actor=actor)
     note(session, runtime, order.id, actor, "cancelled", reason=reason)
     record(session, runtime.clock, OrderCancelled, order_number=order.number, reason=reason)
 

@@ -105,5 +105,5 @@ def _book_capture(session: Session, runtime: Runtime, row: PaymentAttempt, taken
         kind="capture",
         source=f"capture {row.id} {row.captured}",
         at=runtime.clock.now(),
-        postings=[("psp", taken - fee), ("fees", fee), ("receivable", -taken)],
+        postings=[(rows.ledger_account(row.account_id), taken - fee), ("fees", fee), ("receivable", -taken)],
     )

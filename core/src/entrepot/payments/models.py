@@ -81,6 +81,8 @@ class Refund(Model):
     currency: Mapped[str] = mapped_column(String(3))
     state: Mapped[str] = mapped_column(String(12))
     reason: Mapped[str] = mapped_column(String(250), default="")
+    #: Where the money goes instead of the way it came: store_credit, exchange or bank.
+    into: Mapped[str] = mapped_column(String(12), default="")
     reference: Mapped[str] = mapped_column(String(120), default="")
     message: Mapped[str] = mapped_column(Text, default="")
     idempotency_key: Mapped[str] = mapped_column(String(120), unique=True)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.money import Money
 from entrepot.payments.models import PaymentAttempt, Refund, needs_attention
+from entrepot.payments.rows import OWN_ACCOUNTS
 from entrepot.sdk.payments import Instruction, PaymentProvider
 from entrepot.sdk.provider import Provider
 from entrepot.storage.session import reader
@@ -58,6 +59,8 @@ class RefundView:
     message: str
     actor: str
     created_at: datetime
+    #: Where the money went instead of the way it came: store_credit, exchange or bank.
+    into: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,7 @@ def refund_view(row: Refund) -> RefundView:
         message=row.message,
         actor=row.actor,
         created_at=row.created_at,
+        into=row.into,
     )
 
 
@@ -158,6 +162,16 @@ def captured(session: Session, order_id: int, currency: str) -> Money:
     """What was taken for the order in total, refunds not subtracted."""
     query = select(func.coalesce(func.sum(PaymentAttempt.captured), 0)).where(PaymentAttempt.order_id == order_id)
     return Money(int(session.execute(query).scalar_one()), currency)
+
+
+def held_by_providers(session: Session, order_id: int) -> bool:
+    """Whether a provider has taken money for the order; gift cards and exchanged goods do not count."""
+    query = select(func.count()).where(
+        PaymentAttempt.order_id == order_id,
+        PaymentAttempt.captured > 0,
+        PaymentAttempt.account_id.not_in(OWN_ACCOUNTS),
+    )
+    return bool(session.execute(query).scalar_one())
 
 
 def needing_attention(limit: int = 50) -> list[tuple[int, str]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from entrepot.credit import service as credit
+from entrepot.credit import spending
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.ids import new_id
 from entrepot.kernel.money import Money
@@ -45,6 +47,9 @@ def send(runtime: Runtime, refund_id: str) -> Refund:
     if row.state not in ("created", "unknown"):
         return row
     attempt = rows.attempt(reader(), row.attempt_id)
+    if row.into or attempt.account_id in rows.OWN_ACCOUNTS:
+        here = RefundResult(Outcome.CAPTURED, "", Money(row.amount, row.currency))
+        return apply(runtime, refund_id, here, actor=row.actor)
     request = RefundRequest(
         reference=attempt.reference or "",
         amount=Money(row.amount, row.currency),
@@ -66,6 +71,19 @@ def send(runtime: Runtime, refund_id: str) -> Refund:
     except ProviderError as error:
         result = RefundResult(Outcome.DECLINED, "", request.amount, str(error))
     return apply(runtime, refund_id, result, actor=row.actor)
+
+
+def move(
+    runtime: Runtime, attempt_id: str, *, amount: Money, into: str, reason: str, actor: str, idempotency_key: str
+) -> None:
+    """Count money of a payment as given back that goes elsewhere: ``into`` store_credit, exchange or bank.
+
+    No provider is asked. Joins an open unit of work; the same key moves it once.
+    """
+    with unit_of_work() as session:
+        refund_id = intend(runtime, attempt_id, amount, reason, actor, idempotency_key, into=into)
+        session.flush()
+        apply(runtime, refund_id, RefundResult(Outcome.CAPTURED, "", amount), actor=actor)
 
 
 def apply(runtime: Runtime, refund_id: str, result: RefundResult, *, actor: str) -> Refund:
@@ -124,7 +142,9 @@ def pending_amount(session: Session, attempt_id: str) -> int:
     return int(session.execute(query).scalar_one())
 
 
-def intend(runtime: Runtime, attempt_id: str, amount: Money, reason: str, actor: str, key: str) -> str:
+def intend(
+    runtime: Runtime, attempt_id: str, amount: Money, reason: str, actor: str, key: str, *, into: str = ""
+) -> str:
     """Record a refund that ``send`` will ask the provider for; its id. The same key gives the same refund.
 
     Joins an open unit of work, so that what causes the refund commits with it. Raises RefundTooLarge.
@@ -149,11 +169,13 @@ def intend(runtime: Runtime, attempt_id: str, amount: Money, reason: str, actor:
             currency=amount.currency,
             state="created",
             reason=reason,
+            into=into,
             idempotency_key=key,
             actor=actor,
             created_at=runtime.clock.now(),
         )
         session.add(row)
+        session.flush()
         return row.id
 
 
@@ -170,24 +192,46 @@ def _money_left(session: Session, runtime: Runtime, attempt: PaymentAttempt, row
         kind="refund",
         source=f"refund {row.id}",
         at=runtime.clock.now(),
-        postings=[("refunds", amount), ("psp", -amount)],
+        postings=[("refunds", amount), (_destination(attempt, row), -amount)],
     )
     order = orders().get(session, attempt.order_id)
-    record(
-        session,
-        runtime.clock,
-        PaymentRefunded,
-        order_number=order.number,
-        attempt_id=attempt.id,
-        refund_id=row.id,
-        amount=amount,
-        reason=row.reason,
-    )
+    if not row.into:
+        _give_credit_back(session, runtime, attempt, row, order.email, actor)
+        record(
+            session,
+            runtime.clock,
+            PaymentRefunded,
+            order_number=order.number,
+            attempt_id=attempt.id,
+            refund_id=row.id,
+            amount=amount,
+            reason=row.reason,
+        )
     orders().note(session, runtime, order.id, actor, "refund_done", amount=str(amount), reason=row.reason)
     states = [rows.state_of(other) for other in rows.attempts_of(session, order.id)]
     state = rules.payment_state(order.charged, states)
     if state != order.payment_state:
         orders().payment_changed(session, runtime, order.id, state)
+
+
+def _destination(attempt: PaymentAttempt, row: Refund) -> str:
+    """The ledger's account that pays. What was exchanged is given back as store credit."""
+    if row.into == "bank":
+        return "bank"
+    way = row.into or attempt.account_id
+    return rows.ledger_account("store_credit" if way == rows.EXCHANGE and not row.into else way)
+
+
+def _give_credit_back(
+    session: Session, runtime: Runtime, attempt: PaymentAttempt, row: Refund, email: str, actor: str
+) -> None:
+    """A gift card or store credit that paid is filled up again; for what was exchanged a store credit is made."""
+    amount, source = Money(row.amount, row.currency), f"refund {row.id}"
+    if attempt.account_id == rows.EXCHANGE:
+        asked = credit.Issue("store_credit", amount, source, row.reason, email, paid_from="", order_id=attempt.order_id)
+        credit.issue(runtime, asked, actor=actor)
+    elif attempt.account_id in rows.OWN_ACCOUNTS:
+        spending.restore(session, runtime, payment_id=attempt.id, amount=amount, source=source, actor=actor)
 
 
 def _refund(session: Session, refund_id: str) -> Refund:

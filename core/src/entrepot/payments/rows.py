@@ -7,10 +7,22 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from entrepot.credit.rules import ACCOUNTS as CREDIT_ACCOUNTS
 from entrepot.kernel.money import Money
 from entrepot.payments.errors import AttemptNotFound
 from entrepot.payments.models import PaymentAttempt
 from entrepot.payments.rules import AttemptState
+
+
+#: Stands for an account's id where goods that were sent back pay for others.
+EXCHANGE = "exchange"
+#: Money that no provider holds: {what stands for the account: the ledger's account}.
+OWN_ACCOUNTS = {**CREDIT_ACCOUNTS, EXCHANGE: "exchanges"}
+
+
+def ledger_account(account_id: str) -> str:
+    """The ledger's account that holds the money of a payment."""
+    return OWN_ACCOUNTS.get(account_id, "psp")
 
 
 def state_of(row: PaymentAttempt) -> AttemptState:

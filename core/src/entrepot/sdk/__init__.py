@@ -50,6 +50,7 @@ from entrepot.sdk.errors import (
     WebhookRejected,
 )
 from entrepot.sdk.facts import (
+    CreditIssued,
     Fact,
     OrderCancelled,
     OrderCompleted,
@@ -62,6 +63,8 @@ from entrepot.sdk.facts import (
     PaymentCaptured,
     PaymentDeclined,
     PaymentRefunded,
+    ReturnApproved,
+    ReturnDeclined,
     ReturnReceived,
     ReturnRequested,
     ReturnSettled,
@@ -118,6 +121,7 @@ __all__ = [
     "ConfigSchema",
     "Context",
     "CredentialsInvalid",
+    "CreditIssued",
     "CurrencyMismatch",
     "CustomsAnswer",
     "CustomsLine",
@@ -192,6 +196,8 @@ __all__ = [
     "RefundRequest",
     "RefundResult",
     "Rejection",
+    "ReturnApproved",
+    "ReturnDeclined",
     "ReturnReceived",
     "ReturnRequested",
     "ReturnSettled",

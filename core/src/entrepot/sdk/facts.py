@@ -136,6 +136,20 @@ class ReturnRequested(OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReturnApproved(OrderFact):
+    """The buyer may send the goods of a return."""
+
+    return_number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnDeclined(OrderFact):
+    """A return was asked for and refused; the return holds the answer that the buyer reads."""
+
+    return_number: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReturnReceived(OrderFact):
     """Goods of a return have arrived."""
 
@@ -148,6 +162,15 @@ class ReturnSettled(OrderFact):
 
     return_number: str
     refund: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreditIssued(Fact):
+    """A gift card or store credit was made. ``credit_kind``: gift_card or store_credit; its code is in no fact."""
+
+    credit_id: str
+    credit_kind: str
+    amount: Money
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -169,12 +169,24 @@ class Observation:
         """A buyer wants to send goods back, or has withdrawn from the contract."""
 
     @hookspec
+    def entrepot_return_approved(self, fact: facts.ReturnApproved, shop: ShopReader) -> None:
+        """A buyer may send the goods of a return."""
+
+    @hookspec
+    def entrepot_return_declined(self, fact: facts.ReturnDeclined, shop: ShopReader) -> None:
+        """A return was refused."""
+
+    @hookspec
     def entrepot_return_received(self, fact: facts.ReturnReceived, shop: ShopReader) -> None:
         """Goods of a return have arrived."""
 
     @hookspec
     def entrepot_return_settled(self, fact: facts.ReturnSettled, shop: ShopReader) -> None:
         """A return was inspected and settled."""
+
+    @hookspec
+    def entrepot_credit_issued(self, fact: facts.CreditIssued, shop: ShopReader) -> None:
+        """A gift card or store credit was made."""
 
     @hookspec
     def entrepot_stock_changed(self, fact: facts.StockChanged, shop: ShopReader) -> None:

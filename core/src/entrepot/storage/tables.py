@@ -15,6 +15,7 @@ SLICES = (
     "customs",
     "checkout",
     "orders",
+    "credit",
     "payments",
     "ledger",
     "documents",
