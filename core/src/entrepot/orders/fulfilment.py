@@ -65,7 +65,7 @@ def ship(
         )
         session.add(parcel)
         _consume(session, runtime, order, fulfilment_id, contents, actor)
-        _project(session, order)
+        project(session, order)
         note(session, runtime, order.id, actor, "shipped", carrier=carrier_name, tracking_number=number_text)
         record(
             session,
@@ -208,7 +208,7 @@ def _consume(
     )
 
 
-def _project(session: Session, order: Order) -> None:
+def project(session: Session, order: Order) -> None:
     """Recompute the fulfilment state and the status from lines and parcels."""
     session.flush()
     lines = session.execute(
@@ -222,7 +222,7 @@ def _project(session: Session, order: Order) -> None:
 def _delivered(session: Session, runtime: Runtime, order: Order, parcel: Parcel, at: datetime, actor: str) -> None:
     parcel.delivered_at = at
     parcel.state = TrackingState.DELIVERED.value
-    _project(session, order)
+    project(session, order)
     note(session, runtime, order.id, actor, "delivered", tracking_number=parcel.tracking_number)
     record(
         session,

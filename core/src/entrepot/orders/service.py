@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from entrepot.engine.runtime import Runtime
 from entrepot.inventory import service as inventory
-from entrepot.inventory.queries import default_warehouse_id
 from entrepot.kernel.address import Address
 from entrepot.kernel.ids import new_id, new_token, order_number
 from entrepot.kernel.money import Money
@@ -20,14 +19,15 @@ from entrepot.ledger import service as ledger
 from entrepot.markets.queries import known_store
 from entrepot.orders import rules
 from entrepot.orders.errors import NotAllowed, OrderError, OrderNotFound
-from entrepot.orders.models import Fulfilment, FulfilmentLine, Order, OrderEvent, OrderLine
+from entrepot.orders.models import Fulfilment, Order, OrderEvent, OrderLine
 from entrepot.orders.models import Sequence as Counter
+from entrepot.orders.planning import plan_fulfilments
 from entrepot.payments import own, refunds
 from entrepot.payments import queries as payment_queries
 from entrepot.payments import service as payments
 from entrepot.pricing import redemptions
 from entrepot.pricing.frozen import to_json
-from entrepot.pricing.rules import Quote
+from entrepot.pricing.rules import Quote, QuoteLine
 from entrepot.sdk.errors import EntrepotError
 from entrepot.sdk.facts import OrderCancelled, OrderPlaced
 from entrepot.storage.outbox import record
@@ -77,7 +77,8 @@ def create_order(session: Session, runtime: Runtime, quote: Quote, placement: Pl
     )
     order = _insert_order(session, runtime, quote, placement)
     session.execute(insert(OrderLine), _line_rows(order.id, quote, line_ids))
-    _plan_fulfilments(session, runtime, order.id, quote, line_ids, allocated.held)
+    pieces = [(id, line.quantity, line.shipment) for id, line in zip(line_ids, quote.lines, strict=True)]
+    plan_fulfilments(session, runtime, order.id, pieces, allocated.held)
     _book_order(session, order.id, quote)
     note(session, runtime, order.id, "buyer", "placed", total=str(quote.total), channel=placement.channel)
     if allocated.reasons:
@@ -213,65 +214,29 @@ def _next_number(session: Session) -> int:
 
 def _line_rows(order_id: int, quote: Quote, line_ids: Sequence[str]) -> list[dict[str, object]]:
     return [
-        {
-            "id": line_id,
-            "order_id": order_id,
-            "variant_id": line.variant_id,
-            "position": position,
-            "sku": line.sku,
-            "name": line.name,
-            "options": line.options,
-            "quantity": line.quantity,
-            "unit_price": line.unit_price.minor,
-            "total": line.total.minor,
-            "tax": line.tax.minor,
-            "hs_code": line.hs_code,
-            "origin_country": line.origin_country,
-            "weight_g": line.weight_g,
-            "image_path": line.image_path,
-            "product_slug": line.product_slug,
-        }
+        {"id": line_id, "order_id": order_id, **line_values(line, position)}
         for position, (line_id, line) in enumerate(zip(line_ids, quote.lines, strict=True))
     ]
 
 
-def _plan_fulfilments(
-    session: Session,
-    runtime: Runtime,
-    order_id: int,
-    quote: Quote,
-    line_ids: Sequence[str],
-    held: Sequence[inventory.Held],
-) -> None:
-    """One fulfilment per warehouse that holds something; what is not counted joins the first of them."""
-    parts: dict[int, dict[str, int]] = {}
-    for hold in held:
-        here = parts.setdefault(hold.warehouse_id, {})
-        here[hold.order_line_id] = here.get(hold.order_line_id, 0) + hold.quantity
-    counted = {hold.order_line_id for hold in held}
-    loose = {id: line.quantity for id, line in zip(line_ids, quote.lines, strict=True) if id not in counted}
-    if loose:
-        warehouse = next(iter(parts), None) or default_warehouse_id()
-        if warehouse is None:
-            raise OrderError("No warehouse is active. Add one under Stock > Warehouses before selling.")
-        parts.setdefault(warehouse, {}).update(loose)
-    now = runtime.clock.now()
-    fulfilments = {warehouse: new_id() for warehouse in parts}
-    session.execute(
-        insert(Fulfilment),
-        [
-            {"id": id, "order_id": order_id, "warehouse_id": warehouse, "state": "open", "created_at": now}
-            for warehouse, id in fulfilments.items()
-        ],
-    )
-    session.execute(
-        insert(FulfilmentLine),
-        [
-            {"fulfilment_id": fulfilments[warehouse], "order_line_id": line_id, "quantity": quantity}
-            for warehouse, lines in parts.items()
-            for line_id, quantity in lines.items()
-        ],
-    )
+def line_values(line: QuoteLine, position: int) -> dict[str, object]:
+    """The columns of an order's line that its quote decides."""
+    return {
+        "variant_id": line.variant_id,
+        "position": position,
+        "sku": line.sku,
+        "name": line.name,
+        "options": line.options,
+        "quantity": line.quantity,
+        "unit_price": line.unit_price.minor,
+        "total": line.total.minor,
+        "tax": line.tax.minor,
+        "hs_code": line.hs_code,
+        "origin_country": line.origin_country,
+        "weight_g": line.weight_g,
+        "image_path": line.image_path,
+        "product_slug": line.product_slug,
+    }
 
 
 def _book_order(session: Session, order_id: int, quote: Quote) -> None:

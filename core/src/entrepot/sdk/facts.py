@@ -106,6 +106,17 @@ class OrderCancelled(OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderEdited(OrderFact):
+    """Staff changed the order: ``difference`` was added to its total, ``owing`` is what the buyer has to pay now."""
+
+    edit_id: str
+    difference: Money
+    total: Money
+    owing: Money
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ParcelShipped(OrderFact):
     """A parcel left a warehouse; once per parcel."""
 

@@ -153,6 +153,10 @@ class Observation:
         """An order was cancelled and its stock released."""
 
     @hookspec
+    def entrepot_order_edited(self, fact: facts.OrderEdited, shop: ShopReader) -> None:
+        """Staff changed an order after it was placed."""
+
+    @hookspec
     def entrepot_parcel_shipped(self, fact: facts.ParcelShipped, shop: ShopReader) -> None:
         """A parcel left a warehouse."""
 

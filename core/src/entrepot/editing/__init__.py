@@ -1,0 +1,1 @@
+"""Edits of an order after placement: priced, compared, agreed to, and written in one commit."""
