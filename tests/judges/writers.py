@@ -197,8 +197,8 @@ class Operator(Writer):
             return
         if payment["state"] == "authorized":
             step = self.chance.choices(["capture", "void"], [9, 1])[0]
-            sent = {"json": {}} if step == "capture" else {}
-            self.api.post(f"/payments/{payment['id']}/{step}", key=f"{step}-{self.mark()}", **sent)
+            body: dict[str, Any] | None = {} if step == "capture" else None
+            self.api.post(f"/payments/{payment['id']}/{step}", body, key=f"{step}-{self.mark()}")
             self.journal.done(f"{step}s")
         elif payment["label"].startswith("Bank") and payment["state"] in ("created", "pending"):
             body = {"received": payment["amount"]}

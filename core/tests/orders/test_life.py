@@ -8,14 +8,18 @@ import pytest
 
 from entrepot.checkout import carts
 from entrepot.inventory.queries import available
+from entrepot.kernel.money import Money
 from entrepot.ledger.service import order_postings
 from entrepot.orders import fulfilment, queries, service
 from entrepot.orders.errors import NotAllowed, OrderError, OrderNotFound
+from entrepot.payments import polling, refunds
+from entrepot.payments import service as payments
 from entrepot.sdk.carriers import TrackingEvent, TrackingState
 from entrepot.sdk.errors import ProviderUnavailable
+from entrepot.sdk.payments import Outcome
 from entrepot.storage.models import FactRow
 from entrepot.storage.session import reader
-from entrepot.testkit.providers import BANK
+from entrepot.testkit.providers import BANK, ScriptedPayment
 from entrepot.testkit.small_shop import SmallShop
 
 pytestmark = pytest.mark.databases
@@ -193,3 +197,55 @@ def test_an_order_is_found_however_the_address_is_written(shop: SmallShop) -> No
     assert queries.find(placed.number, " anna@EXAMPLE.com ") == placed.token
     assert queries.find(placed.number, "berta@example.com") is None
     assert queries.orders_of("ANNA@example.com") == 1
+
+
+@pytest.mark.covers("S2.15")
+def test_a_process_that_dies_while_cancelling_leaves_the_refund_to_the_poll(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed = shop.paid()
+    with monkeypatch.context() as dying:
+        dying.setattr(refunds, "send", _die)
+        with pytest.raises(SystemExit):
+            service.cancel(shop.runtime, placed.number, reason="", actor="staff:anna")
+    assert detail(shop, placed.number).refunds[0].state == "created"
+    polling.poll_due(shop.runtime)
+    assert queries.order_view(number=placed.number).payment_state == "refunded"
+    assert len(BANK.refunds) == 1
+
+
+def test_cancelling_gives_back_only_what_is_not_on_its_way_already(shop: SmallShop) -> None:
+    placed = shop.paid()
+    BANK.refund = ProviderUnavailable("lost", uncertain=True)
+    key = {"reason": "", "actor": "staff:anna", "idempotency_key": "part"}
+    refunds.refund(shop.runtime, placed.payment.id, amount=Money(100, "EUR"), **key)
+    BANK.refund = Outcome.CAPTURED
+    service.cancel(shop.runtime, placed.number, reason="", actor="staff:anna")
+    polling.poll_due(shop.runtime)
+    assert queries.order_view(number=placed.number).payment_state == "refunded"
+    assert sum(result.amount.minor for result in BANK.refunds.values()) == placed.payment.amount.minor
+
+
+@pytest.mark.covers("S2.15")
+def test_reserved_money_of_a_cancelled_order_is_released_by_the_poll_when_the_vendor_was_silent(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed = shop.place()
+    BANK.decide(placed.payment.reference, Outcome.AUTHORIZED)
+    payments.fetch(shop.runtime, placed.payment.id, actor="buyer")
+    with monkeypatch.context() as silent:
+        silent.setattr(ScriptedPayment, "void", _unavailable)
+        service.cancel(shop.runtime, placed.number, reason="", actor="staff:anna")
+    assert detail(shop, placed.number).attempts[0].state == "authorized"
+    shop.clock.move(timedelta(hours=1))
+    polling.poll_due(shop.runtime)
+    assert detail(shop, placed.number).attempts[0].state == "cancelled"
+    assert BANK.payments[placed.payment.reference].outcome is Outcome.CANCELLED
+
+
+def _die(*_: object, **__: object) -> None:
+    raise SystemExit(9)
+
+
+def _unavailable(*_: object, **__: object) -> None:
+    raise ProviderUnavailable("down", uncertain=True)

@@ -11,10 +11,11 @@ from entrepot.payments import inbox, polling, refunds, service
 from entrepot.payments import queries as payments
 from entrepot.payments.errors import PaymentError, RefundTooLarge
 from entrepot.sdk.errors import ProviderRejected, ProviderUnavailable, WebhookRejected
-from entrepot.sdk.payments import Outcome, PaymentResult
+from entrepot.sdk.payments import CaptureRequest, Outcome, PaymentResult
+from entrepot.shop.routes import ROUTES
 from entrepot.storage.models import FactRow
 from entrepot.storage.session import reader
-from entrepot.testkit.providers import BANK, webhook
+from entrepot.testkit.providers import BANK, ScriptedPayment, webhook
 from entrepot.testkit.small_shop import SmallShop
 
 pytestmark = pytest.mark.databases
@@ -187,3 +188,31 @@ def test_money_for_a_cancelled_order_asks_for_a_person(shop: SmallShop) -> None:
     assert facts("payment_came_late") == 1
     assert orders.order_view(number=placed.number).status == "cancelled"
     assert payments.needing_attention()
+
+
+def test_a_capture_whose_answer_was_lost_is_found_out_by_the_poll(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import timedelta
+
+    placed = shop.place()
+    BANK.decide(placed.payment.reference, Outcome.AUTHORIZED)
+    service.fetch(shop.runtime, placed.payment.id, actor="buyer")
+    with monkeypatch.context() as lost, pytest.raises(ProviderUnavailable):
+        lost.setattr(ScriptedPayment, "capture", _captures_and_loses_the_answer)
+        service.capture(shop.runtime, placed.payment.id, actor="staff:anna")
+    shop.clock.move(timedelta(hours=1))
+    polling.poll_due(shop.runtime)
+    assert orders.order_view(number=placed.number).payment_state == "paid"
+    assert facts("payment_captured") == 1
+
+
+def test_the_poll_starts_a_payment_with_the_very_request_of_the_shop(shop: SmallShop) -> None:
+    addresses = {view: address for _, address, view, *_ in ROUTES}
+    path = addresses["paying:pay_return"].replace("<attempt_id>", "an-attempt")
+    assert service.return_url(shop.runtime, "an-attempt") == shop.runtime.settings.base_url + path
+
+
+def _captures_and_loses_the_answer(_: object, request: CaptureRequest) -> PaymentResult:
+    BANK.decide(request.reference, Outcome.CAPTURED, request.amount)
+    raise ProviderUnavailable("connection lost", uncertain=True)

@@ -111,13 +111,20 @@ class Uploads:
         (folder / _FAILED).unlink(missing_ok=True)
         report = import_products(self._runtime, folder / _FILES / name, options)
         stored = {"file_name": name, "report": _as_json(report), "choices": choices.__dict__}
-        (folder / _REPORT).write_text(json.dumps(stored, ensure_ascii=False), encoding="utf-8")
+        _write_whole(folder / _REPORT, json.dumps(stored, ensure_ascii=False))
 
     def _forget_old(self) -> None:
         before = (self._runtime.clock.now() - KEPT_FOR).timestamp()
         for folder in self._root.iterdir() if self._root.is_dir() else ():
             if folder.stat().st_mtime < before:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_whole(file: Path, text: str) -> None:
+    """All of it or nothing, also on a disk that is full or in a process that dies."""
+    beginning = file.with_suffix(".part")
+    beginning.write_text(text, encoding="utf-8")
+    beginning.replace(file)
 
 
 def _as_json(report: ImportReport) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -107,7 +108,8 @@ def cancel(runtime: Runtime, number: str, *, reason: str, actor: str) -> None:
         if order.fulfilment_state != "unfulfilled":
             raise NotAllowed.parcel_has_left(number)
         _close(session, runtime, order, reason, actor)
-    _give_back(runtime, order.id, reason, actor)
+        intended = _intend_refunds(session, runtime, order.id, reason, actor)
+    _give_back(runtime, order.id, intended, actor)
 
 
 def cancel_unpaid(runtime: Runtime, *, limit: int = 100) -> int:
@@ -282,20 +284,26 @@ def _close(session: Session, runtime: Runtime, order: Order, reason: str, actor:
     record(session, runtime.clock, OrderCancelled, order_number=order.number, reason=reason)
 
 
-def _give_back(runtime: Runtime, order_id: int, reason: str, actor: str) -> None:
-    """After the commit: each provider is asked on its own, and one that fails does not hold up the others."""
+def _intend_refunds(session: Session, runtime: Runtime, order_id: int, reason: str, actor: str) -> list[str]:
+    """Write down in the cancelling transaction what has to be given back: should the process die, the poll does it."""
+    intended = []
     for attempt in payment_queries.attempts(order_id):
+        left = attempt.refundable - Money(refunds.pending_amount(session, attempt.id), attempt.amount.currency)
+        if left.minor > 0:
+            intended.append(refunds.intend(runtime, attempt.id, left, reason, actor, f"cancel-{attempt.id}"))
+    return intended
+
+
+def _give_back(runtime: Runtime, order_id: int, intended: Sequence[str], actor: str) -> None:
+    """After the commit: each provider is asked on its own, and one that fails does not hold up the others."""
+    steps = [partial(refunds.send, runtime, refund_id) for refund_id in intended]
+    steps += [
+        partial(payments.give_up, runtime, attempt.id, actor=actor)
+        for attempt in payment_queries.attempts(order_id)
+        if attempt.state in ("authorized", "pending", "created", "unknown")
+    ]
+    for step in steps:
         try:
-            if attempt.refundable.minor > 0:
-                refunds.refund(
-                    runtime,
-                    attempt.id,
-                    amount=attempt.refundable,
-                    reason=reason,
-                    actor=actor,
-                    idempotency_key=f"cancel-{attempt.id}",
-                )
-            elif attempt.state in ("authorized", "pending", "created", "unknown"):
-                payments.give_up(runtime, attempt.id, actor=actor)
+            step()
         except EntrepotError as error:
-            _log.warning("Order %s: money of payment %s was not given back: %s", order_id, attempt.id, error)
+            _log.warning("Order %s: money was not given back or released: %s", order_id, error)

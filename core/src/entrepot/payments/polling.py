@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from entrepot.engine.runtime import Runtime
 from entrepot.payments import inbox, refunds, rules, service
 from entrepot.payments.models import PaymentAttempt, Refund
+from entrepot.payments.ports import orders
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import reader, unit_of_work
 
@@ -16,14 +17,14 @@ BATCH = 50
 _log = logging.getLogger(__name__)
 
 
-def poll_due(runtime: Runtime, *, return_url: str = "") -> int:
+def poll_due(runtime: Runtime) -> int:
     """Ask about every attempt that is due and repeat unanswered refunds. Returns how many were looked at."""
     inbox.match_waiting(runtime)
     now = runtime.clock.now()
     due = (
         reader()
         .execute(
-            select(PaymentAttempt.id, PaymentAttempt.reference, PaymentAttempt.state)
+            select(PaymentAttempt.id, PaymentAttempt.reference)
             .where(PaymentAttempt.next_check_at <= now)
             .order_by(PaymentAttempt.next_check_at)
             .limit(BATCH)
@@ -31,7 +32,7 @@ def poll_due(runtime: Runtime, *, return_url: str = "") -> int:
         .all()
     )
     for attempt in due:
-        _follow_up(runtime, attempt.id, bool(attempt.reference), return_url)
+        _follow_up(runtime, attempt.id, bool(attempt.reference))
     open_refunds = (
         reader()
         .scalars(select(Refund.id).where(or_(Refund.state == "unknown", Refund.state == "created")).limit(BATCH))
@@ -42,15 +43,23 @@ def poll_due(runtime: Runtime, *, return_url: str = "") -> int:
     return len(due) + len(open_refunds)
 
 
-def _follow_up(runtime: Runtime, attempt_id: str, has_reference: bool, return_url: str) -> None:
+def _follow_up(runtime: Runtime, attempt_id: str, has_reference: bool) -> None:
     try:
         if has_reference:
-            service.fetch(runtime, attempt_id, actor="system")
+            row = service.fetch(runtime, attempt_id, actor="system")
         else:
-            service.start(runtime, attempt_id, return_url=return_url)
+            row = service.start(runtime, attempt_id, return_url=service.return_url(runtime, attempt_id))
+        if _is_for_nothing(row, just_begun=not has_reference):
+            service.give_up(runtime, attempt_id, actor="system")
     except EntrepotError as error:
         _log.warning("Payment %s could not be followed up: %s", attempt_id, error)
     _plan_next(runtime, attempt_id)
+
+
+def _is_for_nothing(row: PaymentAttempt, *, just_begun: bool) -> bool:
+    """Its order was cancelled, and whoever did it could not release the money, or never came to it."""
+    releasable = row.state == "authorized" or (just_begun and row.state == "pending")
+    return releasable and orders().get(reader(), row.order_id).cancelled
 
 
 def _plan_next(runtime: Runtime, attempt_id: str) -> None:

@@ -13,6 +13,8 @@ from entrepot.sdk.payments import Outcome, PaymentResult, RefundResult
 _PROGRESS = {"created": 0, "unknown": 1, "pending": 2, "authorized": 3, "captured": 4}
 _FAILED = frozenset({"declined", "cancelled", "expired"})
 _OPEN = frozenset({"created", "unknown", "pending"})
+#: What the poll asks about: an authorization may run out, and the answer to its capture or release may be lost.
+_WATCHED = _OPEN | {"authorized"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,11 @@ class AttemptState:
     def is_open(self) -> bool:
         """Whether more news is expected."""
         return self.state in _OPEN
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether the provider may know more than we do."""
+        return self.state in _WATCHED
 
 
 def after(before: AttemptState, result: PaymentResult) -> AttemptState:
@@ -130,6 +137,6 @@ def owing(charged: Money, attempts: Iterable[AttemptState]) -> Money:
 def next_check(state: str, created_at: datetime, now: datetime) -> datetime | None:
     """When to ask the provider again: soon at first, ever rarer, and not after a week."""
     age = now - created_at
-    if state not in _OPEN or age > timedelta(days=7):
+    if state not in _WATCHED or age > timedelta(days=7):
         return None
     return now + min(max(age / 2, timedelta(seconds=30)), timedelta(hours=6))

@@ -184,13 +184,19 @@ def offers(runtime: Runtime, account_id: str, capability: str) -> bool:
 def fetch(runtime: Runtime, attempt_id: str, *, actor: str) -> PaymentAttempt:
     """Ask the provider how the payment stands, where it can be asked. Provider errors leave everything as it is."""
     row = rows.attempt(reader(), attempt_id)
-    if not row.reference or not rows.state_of(row).is_open or not offers(runtime, row.account_id, "fetch"):
+    if not row.reference or not rows.state_of(row).is_watched or not offers(runtime, row.account_id, "fetch"):
         return row
     try:
         result = _ask(runtime, row, "fetch", lambda provider: provider.fetch(row.reference or ""), "")
     except ProviderError:
         return row
     return apply(runtime, attempt_id, result, actor=actor)
+
+
+def return_url(runtime: Runtime, attempt_id: str) -> str:
+    """The absolute address at which the provider sends the buyer back: the same whoever starts the payment, since a
+    start that is repeated with another one would be another request."""
+    return f"{runtime.settings.base_url}/pay/return/{attempt_id}"
 
 
 def buyer_message(error: ProviderError) -> str:
