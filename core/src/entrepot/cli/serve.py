@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import sys
 import threading
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import click
 
 from entrepot.cli.context import settings_of, shop
+
+if TYPE_CHECKING:
+    from entrepot.settings import Settings
 
 THREADS = 8
 
@@ -26,12 +29,13 @@ def run(context: click.Context, host: str, port: int, workers: int) -> None:
     _log_to_terminal()
     settings = settings_of(context)
     if workers > 1:
-        _become_gunicorn(str(settings.data_dir), host, port, workers)
+        _serve_by_processes(settings, host, port, workers)
+        return
     from waitress import serve  # type: ignore[import-untyped]
 
-    from entrepot.app import create_app
+    from entrepot.serving import served_app
 
-    app = create_app(settings)
+    app = served_app(settings)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     click.echo(f"The shop is at http://{host}:{port}/, the back office at http://{host}:{port}/admin/")
     serve(app, host=host, port=port, threads=THREADS, ident=None, _quiet=True)
@@ -62,9 +66,9 @@ def _log_to_terminal() -> None:
     logging.getLogger("httpx2").setLevel(logging.WARNING)  # it would write every address, with its query
 
 
-def _become_gunicorn(data_dir: str, host: str, port: int, workers: int) -> None:
+def _serve_by_processes(settings: Settings, host: str, port: int, workers: int) -> None:
     if find_spec("gunicorn") is None:
         raise click.ClickException("Several processes need gunicorn. Run: pip install 'entrepot[server]'")
-    os.environ["ENTREPOT_DATA_DIR"] = data_dir
-    options = ["--preload", "--workers", str(workers), "--threads", str(THREADS), "--bind", f"{host}:{port}"]
-    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *options, "entrepot.app:create_app()"])
+    from entrepot.cli.processes import Processes
+
+    Processes(settings, {"workers": workers, "threads": THREADS, "bind": f"{host}:{port}"}).run()
