@@ -33,7 +33,7 @@ from support.servers import free_port
 
 TUTORIALS = ROOT / "docs" / "tutorials"
 MERCHANT, INTEGRATOR, OWNER = (TUTORIALS / f"{name}.md" for name in ("merchant", "integrator", "store-owner"))
-PLUGINS = "payment-bank-transfer,carrier-table-rates,customs-eu-vat"
+PLUGINS = "payment-bank-transfer,carrier-table-rates,customs-eu"
 MISTAKE = '        if answer["currency"] != currency:\n            return []\n'
 
 
@@ -86,7 +86,7 @@ def test_merchant_sells_and_ships_at_the_prices_of_the_page(app: Flask) -> None:
         for kind, provider, config in (
             ("payment", "bank-transfer", {"beneficiary": "Tea and Tar", "iban": "DE89 3704 0044 0532 0130 00"}),
             ("carrier", "table-rates", {"rates": rates_of_the_page()}),
-            ("tax", "eu-vat", {"established_in": "DE"}),
+            ("tax", "eu", {"established_in": "DE"}),
         )
     }
     order = order_tea(accounts)

@@ -120,7 +120,7 @@ def _open_accounts(runtime: Runtime) -> None:
     accounts: list[tuple[str, str, Mapping[str, object]]] = [
         ("payment", "bank-transfer", {"beneficiary": "Test Quay", "iban": "DE02120300000000202051"}),
         ("carrier", "table-rates", {"rates": RATES, "tracking_url": "https://track.example/{number}"}),
-        ("tax", "eu-vat", {"established_in": "DE", "oss": True}),
+        ("tax", "eu", {"established_in": "DE", "registrations": "OSS DE123456789"}),
     ]
     for kind, provider_id, config in accounts:
         runtime.accounts.create(kind, provider_id, label=provider_id.replace("-", " ").title(), config=config)

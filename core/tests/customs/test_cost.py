@@ -15,7 +15,7 @@ PROGRAM = """
 import sys
 from importlib.metadata import entry_points
 for point in entry_points(group="entrepot.plugins"):
-    if point.name.startswith("customs-") and point.name != "customs-eu-vat":
+    if point.name.startswith("customs-"):
         point.load()
 print(sorted(name for name in sys.modules if name.startswith("entrepot.customs")))
 """

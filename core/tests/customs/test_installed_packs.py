@@ -11,6 +11,7 @@ import pytest
 
 from entrepot.customs.assess import assess_json
 from entrepot.customs.engine.checking import problems
+from entrepot.customs.words import LABELS
 
 from .baskets import PACKS, basket, loaded, schemes
 
@@ -55,6 +56,13 @@ def test_numbers_in_code_are_found() -> None:
 @pytest.mark.parametrize("pack_id", PACKS)
 def test_pack_names_only_what_it_has(pack_id: str) -> None:
     assert problems(loaded(pack_id)) == []
+
+
+@pytest.mark.covers("S0.7")
+@pytest.mark.parametrize("pack_id", PACKS)
+def test_every_label_of_a_charge_is_translated(pack_id: str) -> None:
+    labels = {step.label for regime in loaded(pack_id).regimes for step in regime.steps if step.label}
+    assert labels <= set(LABELS)
 
 
 @pytest.mark.parametrize("pack_id", PACKS)

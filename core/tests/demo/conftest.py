@@ -17,7 +17,7 @@ from entrepot.storage.session import db
 
 STARTER = {
     "payment-bank-transfer", "payment-sandbox", "carrier-table-rates", "notifier-email",
-    "customs-eu-vat", "customs-us", "customs-cn-cbec",
+    "customs-eu", "customs-us", "customs-cn-cbec",
 }  # fmt: skip
 
 

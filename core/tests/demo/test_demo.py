@@ -218,7 +218,7 @@ def test_accounts_of_every_kind_are_usable_and_reach_the_simulators(demo: Runtim
     sandbox = next(account for account in demo.accounts.export() if account["provider_id"] == "sandbox")
 
     assert {account.provider_id for account in accounts} == {
-        "bank-transfer", "sandbox", "table-rates", "eu-vat", "us", "cn", "email",
+        "bank-transfer", "sandbox", "table-rates", "eu", "us", "cn", "email",
     }  # fmt: skip
     assert all(account.usable for account in accounts)
     assert sandbox["config"]["base_url"].startswith("http://127.0.0.1:")

@@ -94,7 +94,7 @@ def test_goods_and_delivery_bear_the_tax(toy: Pack, includes: bool, net: list[in
     answer = ask(toy, line("1", 10_000), delivery(500), includes=includes)
     assert [one.net.minor for one in answer.lines] == net
     assert [one.tax.minor for one in answer.lines] == tax
-    assert {one.label for one in answer.lines} == {"VAT 20 %"}
+    assert {one.label for one in answer.lines} == {"VAT 20%"}
     assert answer.lines[0].rule.id == "toy/vat/2020-01-01"
 
 
@@ -115,7 +115,7 @@ def test_unregistered_seller_collects_nothing_and_says_who_does(toy: Pack) -> No
     (taxed,) = answer.lines
     assert (taxed.certainty, taxed.tax.minor) == ("not_due", 0)
     assert "not collected by the seller" in taxed.label
-    assert answer.notices == ("VAT is collected on delivery",)
+    assert answer.notices == ("Import taxes may be due on delivery; they are not included in the price.",)
 
 
 def test_day_without_rules_is_unknown_and_never_zero(toy: Pack) -> None:
@@ -204,3 +204,28 @@ def test_form_asks_for_seat_registrations_mode_and_terms() -> None:
 def test_field_that_cannot_be_read_is_refused_with_the_remedy(field: dict[str, str]) -> None:
     with pytest.raises(ValidationError, match="Write"):
         PackConfig().load(field)
+
+
+@pytest.mark.covers("S0.7")
+@pytest.mark.parametrize(
+    ("locale", "label"),
+    [
+        ("en", "VAT 20%"),
+        ("de-AT", "Mehrwertsteuer 20\N{NO-BREAK SPACE}%"),
+        ("zh-Hans", "增值税 20%"),
+        ("fr", "VAT 20%"),
+    ],
+)
+def test_label_speaks_the_buyers_language(toy: Pack, locale: str, label: str) -> None:
+    from entrepot.taxes.packs import answer_tax
+
+    asked = question(line("1", 10_000), includes=True, locale=locale)
+    assert answer_tax(toy, asked, REGISTERED).lines[0].label == label
+
+
+def test_tax_that_others_collect_is_told_in_the_buyers_language(toy: Pack) -> None:
+    from entrepot.taxes.packs import answer_tax
+
+    answer = answer_tax(toy, question(line("1", 10_000), includes=True, locale="de"), UNREGISTERED)
+    assert answer.lines[0].label == "Einfuhrumsatzsteuer: vom Verkäufer nicht erhoben"
+    assert "Zustellung" in answer.notices[0]

@@ -67,7 +67,7 @@ def prepare(folder: DemoFolder, settings: Settings, *, shop_port: int) -> Prepar
         else:
             _seed(runtime, ports)
         folder.remember(complete=True, ports=ports)
-        return Prepared(_stands(runtime.registry, ports), tuple(_warnings(runtime.registry)))
+        return Prepared(_stands(runtime.registry, ports), tuple(_warnings(runtime)))
 
 
 def _migrate(folder: DemoFolder, runtime: Runtime) -> None:
@@ -110,11 +110,24 @@ def _stands(registry: Registry, ports: Mapping[str, int]) -> tuple[Stand, ...]:
     return tuple(Stand(plugin.id, simulator, ports[simulator.module]) for plugin, simulator in simulators(registry))
 
 
-def _warnings(registry: Registry) -> Sequence[str]:
+def _warnings(runtime: Runtime) -> Sequence[str]:
+    registry = runtime.registry
     if registry.safe_mode_reason:
         return [f"Safe mode: {registry.safe_mode_reason}"]
     failed = [f"{plugin.id} is left out: {plugin.cause} {plugin.remedy}" for plugin in registry.failed.values()]
     missing = [kind for kind in ("payment", "carrier") if not registry.providers(kind)]
     if missing:
         failed.append(f"No {' and no '.join(missing)} plugin is installed. Remedy: pip install 'entrepot[starter]'")
-    return failed
+    return [*failed, *_orphans(runtime)]
+
+
+def _orphans(runtime: Runtime) -> Sequence[str]:
+    """Accounts that an earlier release made for a plugin which is no more."""
+    registry = runtime.registry
+    known = registry.plugins.keys() | registry.failed.keys()
+    lost = [account for account in runtime.accounts.list(enabled_only=False) if account.plugin_id not in known]
+    return [
+        f"The account '{account.label}' needs the plugin {account.plugin_id}, which is not installed. Remedy: install "
+        "it, or make the demo anew with --fresh."
+        for account in lost
+    ]

@@ -18,6 +18,7 @@ from entrepot.customs.questions import is_sellers_tax, place_of
 from entrepot.kernel.money import Money, round_half_up, total
 from entrepot.sdk.packs import Seller
 from entrepot.sdk.tax import Certainty, RuleRef, TaxAnswer, TaxedLine, TaxLine, TaxQuestion
+from entrepot.taxes.words import NO_TAX, ON_DELIVERY, RECIPIENT_OWES, TAX, TaxName, Words
 
 #: Words of a base that contain transport.
 _WITH_FREIGHT = frozenset({"freight", "freight_by_weight", "cif", "cif_by_weight", "onward", "sales_price"})
@@ -38,17 +39,22 @@ class _Treated:
 
     rate: Decimal | None
     freight_rate: Decimal | None
-    label: str
+    names: tuple[TaxName, ...]
     rule: RuleRef
     is_due: bool
     why: str = ""
+    is_collected_elsewhere: bool = False
+
+    def label(self, question: TaxQuestion) -> str:
+        return Words(question.locale).label(self.names, is_collected_elsewhere=self.is_collected_elsewhere)
 
 
 def answer_tax(pack: Pack, question: TaxQuestion, seller: Seller) -> TaxAnswer:
     """One taxed line per line asked. What the pack does not know is unknown, and never zero."""
     goods = [line for line in question.lines if line.subject == "goods"]
     if not goods:
-        return TaxAnswer(tuple(_unasked(line, pack) for line in question.lines), registrations=seller.registrations)
+        alone = tuple(_unasked(line, pack, question) for line in question.lines)
+        return TaxAnswer(alone, registrations=seller.registrations)
     treated, notice = _settled(pack, question, goods, seller)
     weights = [abs(line.amount.minor) for line in goods]
     taxed = tuple(
@@ -57,7 +63,8 @@ def answer_tax(pack: Pack, question: TaxQuestion, seller: Seller) -> TaxAnswer:
         else _delivery(line, [treated[one.id] for one in goods], weights, question)
         for line in question.lines
     )
-    return TaxAnswer(taxed, notices=(notice,) if notice else (), registrations=seller.registrations)
+    notices = (Words(question.locale).notice(notice),) if notice else ()
+    return TaxAnswer(taxed, notices=notices, registrations=seller.registrations)
 
 
 def _settled(
@@ -150,7 +157,7 @@ def _treated(answer: Answer, consignment: Consignment, line: TaxLine, pack: Pack
     return _Treated(
         rate=_sum([rate for rate, _ in rates]),
         freight_rate=_sum([freight for _, freight in rates]),
-        label=" + ".join(_labels(due)),
+        names=_names(due),
         rule=_joined([charge.rule for charge in due]),
         is_due=True,
     )
@@ -172,19 +179,10 @@ def _sum(rates: Sequence[Decimal]) -> Decimal:
     return sum(rates, Decimal(0))
 
 
-def _labels(due: Sequence[AssessedCharge]) -> list[str]:
+def _names(due: Sequence[AssessedCharge]) -> tuple[TaxName, ...]:
     """What is charged, each once; a tax of nothing is named only where there is no other."""
     named = [charge for charge in due if not charge.amount.is_zero] or due[:1]
-    return list(dict.fromkeys(_label(charge) for charge in named))
-
-
-def _label(charge: AssessedCharge) -> str:
-    return charge.label if charge.fraction is None else f"{charge.label} {percent(charge.fraction)} %"
-
-
-def percent(fraction: Decimal) -> str:
-    """A fraction as people write it: 25.5 for 0.255."""
-    return f"{(fraction * 100).normalize():f}"
+    return tuple(dict.fromkeys(TaxName(charge.label, charge.fraction) for charge in named))
 
 
 def _joined(rules: Sequence[RuleRef]) -> RuleRef:
@@ -202,15 +200,18 @@ def _not_due(about: Sequence[AssessedCharge], answer: Answer, pack: Pack) -> _Tr
     if first is None:
         title = answer.treatments[0].title if answer.treatments else ""
         rule = answer.treatments[0].rule if answer.treatments else RuleRef(f"{pack.id}/no-rule", pack.version)
-        return _Treated(Decimal(0), Decimal(0), title or "No tax", rule, is_due=False)
+        return _untreated(title or NO_TAX, rule)
     if at_border and answer.treatments:
-        label = f"{at_border.label}: not collected by the seller"
-        return _Treated(Decimal(0), Decimal(0), label, answer.treatments[0].rule, is_due=False)
-    return _Treated(Decimal(0), Decimal(0), first.label, first.rule, is_due=False, why=first.why)
+        return replace(_untreated(at_border.label, answer.treatments[0].rule), is_collected_elsewhere=True)
+    return replace(_untreated(first.label, first.rule), why=first.why)
+
+
+def _untreated(name: str, rule: RuleRef) -> _Treated:
+    return _Treated(Decimal(0), Decimal(0), (TaxName(name),), rule, is_due=False)
 
 
 def _unknown(why: str, rule: RuleRef) -> _Treated:
-    return _Treated(None, None, "Tax", replace(rule, text=why or rule.text), is_due=True, why=why)
+    return _Treated(None, None, (TaxName(TAX),), replace(rule, text=why or rule.text), is_due=True, why=why)
 
 
 def _notice(answer: Answer, consignment: Consignment) -> str:
@@ -218,12 +219,12 @@ def _notice(answer: Answer, consignment: Consignment) -> str:
     taxes = answer.of_kind(Kind.TAX)
     is_later = any(not c.is_due_at_checkout and c.state is not Certainty.NOT_DUE for c in taxes)
     is_freed = bool(consignment.buyer_tax_id) and all(c.state is Certainty.NOT_DUE for c in taxes)
-    return answer.treatments[0].title if answer.treatments and (is_later or is_freed) else ""
+    return ON_DELIVERY if is_later else RECIPIENT_OWES if is_freed else ""
 
 
 def _goods(line: TaxLine, treated: _Treated, question: TaxQuestion) -> TaxedLine:
     if treated.rate is None or not treated.is_due:
-        return _untaxed(line, treated)
+        return _untaxed(line, treated, question)
     return _taxed(line, treated, treated.rate, question)
 
 
@@ -231,11 +232,12 @@ def _delivery(line: TaxLine, treated: Sequence[_Treated], weights: Sequence[int]
     """Delivery is taxed like the goods that it brings, in proportion to their value."""
     doubtful = next((one for one in treated if one.freight_rate is None), None)
     if doubtful:
-        return _untaxed(line, doubtful)
+        return _untaxed(line, doubtful, question)
     rates = [one.freight_rate or Decimal(0) for one in treated]
     if not any(rates):
         first = treated[0]
-        return _untaxed(line, replace(first, is_due=False, why=first.why or "Delivery bears no tax of the seller."))
+        untaxed = replace(first, is_due=False, why=first.why or "Delivery bears no tax of the seller.")
+        return _untaxed(line, untaxed, question)
     whole = sum(weights) or len(weights)
     shares = weights if any(weights) else [1] * len(weights)
     with localcontext(prec=_PRECISION):
@@ -251,15 +253,16 @@ def _taxed(line: TaxLine, treated: _Treated, rate: Decimal, question: TaxQuestio
         share = rate / (1 + rate) if question.prices_include_tax else rate
         tax = Money(round_half_up(line.amount.minor * share), line.amount.currency)
     net = line.amount - tax if question.prices_include_tax else line.amount
-    return TaxedLine(line.id, net, tax, net + tax, rate, treated.label, treated.rule)
+    return TaxedLine(line.id, net, tax, net + tax, rate, treated.label(question), treated.rule)
 
 
-def _untaxed(line: TaxLine, treated: _Treated) -> TaxedLine:
+def _untaxed(line: TaxLine, treated: _Treated, question: TaxQuestion) -> TaxedLine:
     certainty = Certainty.UNKNOWN if treated.is_due else Certainty.NOT_DUE
     none = Money.zero(line.amount.currency)
     rule = replace(treated.rule, text=treated.why or treated.rule.text)
-    return TaxedLine(line.id, line.amount, none, line.amount, Decimal(0), treated.label, rule, certainty)
+    return TaxedLine(line.id, line.amount, none, line.amount, Decimal(0), treated.label(question), rule, certainty)
 
 
-def _unasked(line: TaxLine, pack: Pack) -> TaxedLine:
-    return _untaxed(line, _unknown("Delivery without goods is not taxed alone.", RuleRef(pack.id, pack.version)))
+def _unasked(line: TaxLine, pack: Pack, question: TaxQuestion) -> TaxedLine:
+    alone = _unknown("Delivery without goods is not taxed alone.", RuleRef(pack.id, pack.version))
+    return _untaxed(line, alone, question)
