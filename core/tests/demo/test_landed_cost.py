@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from entrepot.checkout import quoting
-from entrepot.checkout.carts import CartContent
+from entrepot.checkout.carts import CartContent, CartItem
 from entrepot.checkout.quoting import Offer
 from entrepot.engine.runtime import Runtime
 from entrepot.inventory.queries import stocked_variant
@@ -32,7 +32,7 @@ def offered(demo: Runtime, market: str, address: Address, *skus: str) -> Offer:
     ids = {row.sku: row.id for row in rows}
     cart = CartContent(
         id=0, token="", market=known, locale="en", email="", shipping_address=address, billing_address=None,
-        shipping_choice=("", ""), payment_account_id="", order_number="", lines=tuple((ids[sku], 1) for sku in skus),
+        payment_account_id="", order_number="", lines=tuple(CartItem(ids[sku], 1) for sku in skus),
     )  # fmt: skip
     return quoting.price(demo, cart, assume_cheapest=True)
 

@@ -14,13 +14,15 @@ from entrepot.pricing.discounting import discount_goods, discount_shipping
 from entrepot.pricing.fx import FxRate, convert
 from entrepot.pricing.promotions import Promotion, coupon_code, coupon_refusal, earned
 from entrepot.pricing.rules import (
-    SHIPPING_LINE,
+    FIRST_SHIPMENT,
     PricingInput,
     Quote,
     QuoteLine,
+    Shipment,
     ShippingOption,
     discounted,
     price_cart,
+    shipping_line,
 )
 from entrepot.pricing.tax_rounding import TaxRounding, exact_tax, half_up, rounded
 from entrepot.sdk.carriers import DutyTerms
@@ -234,16 +236,18 @@ class CasePlayer:
         chosen = self.chosen(lines)
         fee = self.fee(chosen, lines) if chosen else None
         off = discount_shipping(earned(self.promotions(), self.cart()), fee) if fee else ()
+        shipments: tuple[Shipment, ...] = ()
         asked = [(line.id, line.total, line.tax_category) for line in lines]
         if chosen and fee:
             left = fee - sum((each.amount for each in off), Money.zero(self.currency))
-            asked.append((SHIPPING_LINE, left, chosen.get("tax", "")))
+            asked.append((shipping_line(FIRST_SHIPMENT), left, chosen.get("tax", "")))
+            shipments = (Shipment(FIRST_SHIPMENT, _option(chosen, fee), Money.zero(self.currency), off),)
         return price_cart(
             PricingInput(
                 id="q", market=self.channel, locale="en", currency=self.currency, prices_include_tax=False,
-                lines=lines, shipping=_option(chosen, fee) if chosen and fee else None,
+                lines=lines, shipments=shipments,
                 tax=self.taxed(asked, lines), customs=None, customs_state=Certainty.NOT_DUE, notices=(), trace=(),
-                created_at=NOON, expires_at=NOON + timedelta(minutes=30), shipping_discounts=off,
+                created_at=NOON, expires_at=NOON + timedelta(minutes=30),
             )
         )  # fmt: skip
 

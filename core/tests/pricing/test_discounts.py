@@ -14,7 +14,7 @@ from entrepot.kernel.money import Money, total
 from entrepot.pricing.discounting import LineDiscounts, discount_goods, discount_shipping
 from entrepot.pricing.frozen import from_json, to_json
 from entrepot.pricing.promotions import Action, Promotion, Scope, earned
-from entrepot.pricing.rules import PricingInput, ShippingOption, discounted, price_cart
+from entrepot.pricing.rules import PricingInput, Shipment, ShippingOption, discounted, price_cart
 from entrepot.pricing.spreading import spread
 from entrepot.sdk.carriers import DutyTerms
 from entrepot.sdk.promotions import PromotionCart, PromotionLine
@@ -139,9 +139,9 @@ def test_rows_of_a_discounted_quote_sum_to_its_total_and_it_reads_back(
     quote = price_cart(
         PricingInput(
             id="q", market="eu", locale="en", currency=cart.currency, prices_include_tax=included, lines=lines,
-            shipping=option, tax=TaxAnswer(tuple(taxed(id, amount, included) for id, amount in amounts)), customs=None,
+            shipments=(Shipment(1, option, Money.zero(cart.currency), off),), tax=TaxAnswer(tuple(taxed(id, amount, included) for id, amount in amounts)), customs=None,
             customs_state=Certainty.NOT_DUE, notices=(), trace=(), created_at=NOON, expires_at=NOON,
-            shipping_discounts=off, coupons=("SAVE",),
+            coupons=("SAVE",),
         )
     )  # fmt: skip
     rows = [row.amount.minor for row in quote.totals if row.kind not in ("total", "tax_included")]

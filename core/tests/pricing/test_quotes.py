@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from entrepot.kernel.money import Money
 from entrepot.pricing.frozen import digest, from_json, to_json
-from entrepot.pricing.rules import PricingInput, QuoteLine, ShippingOption, TotalMismatch, price_cart
+from entrepot.pricing.rules import (
+    PricingInput,
+    QuoteLine,
+    Shipment,
+    ShippingOption,
+    TotalMismatch,
+    price_cart,
+    shipping_line,
+)
 from entrepot.sdk.carriers import DutyTerms
 from entrepot.sdk.tax import Certainty, RuleRef, TaxAnswer, TaxedLine
 from entrepot.testkit.samples import NOON
@@ -53,8 +61,10 @@ def questions(draw: st.DrawFn) -> PricingInput:
     units = draw(st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 99)), min_size=1, max_size=5))
     lines = tuple(line(str(i), currency, unit, quantity) for i, (unit, quantity) in enumerate(units, start=1))
     option = ShippingOption("a", "s", "Post", "Post", Money(draw(st.integers(0, 9999)), currency), 1, 2, DutyTerms.NONE)
-    shipping = draw(st.sampled_from([None, option]))
-    amounts = [(each.id, each.total) for each in lines] + ([("shipping", option.price)] if shipping else [])
+    count = draw(st.integers(0, 3))
+    shipments = tuple(Shipment(number, option, Money.zero(currency)) for number in range(1, count + 1))
+    fees = [(shipping_line(shipment.number), shipment.charge) for shipment in shipments]
+    amounts = [(each.id, each.total) for each in lines] + fees
     tax = TaxAnswer(tuple(taxed(id, amount, included) for id, amount in amounts)) if draw(st.booleans()) else None
     return PricingInput(
         id="q",
@@ -63,7 +73,7 @@ def questions(draw: st.DrawFn) -> PricingInput:
         currency=currency,
         prices_include_tax=included,
         lines=lines,
-        shipping=shipping,
+        shipments=shipments,
         tax=tax,
         customs=None,
         customs_state=Certainty.NOT_DUE,
@@ -100,10 +110,11 @@ def test_tax_that_nobody_can_tell_is_unknown_and_never_zero(question: PricingInp
 def test_a_step_that_loses_a_cent_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     from entrepot.pricing import rules
 
-    monkeypatch.setattr(rules, "_shipping", lambda question: ())
+    monkeypatch.setattr(rules, "_shipping", lambda shipments: ())
     option = ShippingOption("a", "s", "Post", "Post", Money(500, "EUR"), 1, 2, DutyTerms.NONE)
     question = PricingInput(
-        "q", "eu", "en", "EUR", True, (line("1", "EUR", 100, 1),), option, None, None,
+        "q", "eu", "en", "EUR", True, (line("1", "EUR", 100, 1),), (Shipment(1, option, Money.zero("EUR")),), None,
+        None,
         Certainty.NOT_DUE, (), (), NOON, NOON,
     )  # fmt: skip
     with pytest.raises(TotalMismatch):

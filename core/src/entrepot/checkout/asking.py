@@ -9,7 +9,7 @@ from datetime import datetime
 from entrepot.catalog.views import Sellable
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
-from entrepot.pricing.rules import SHIPPING_LINE, QuoteLine, ShippingOption
+from entrepot.pricing.rules import FIRST_SHIPMENT, QuoteLine, ShippingOption, shipping_line
 from entrepot.sdk.carriers import DutyTerms
 from entrepot.sdk.customs import CustomsAnswer, CustomsLine, CustomsQuestion
 from entrepot.sdk.rates import ExchangeRate
@@ -30,11 +30,15 @@ class Lane:
 
 
 def tax_question(
-    lane: Lane, lines: Sequence[QuoteLine], freight: Money | None, freight_category: str = "standard"
+    lane: Lane,
+    lines: Sequence[QuoteLine],
+    freight: Money | None,
+    freight_category: str = "standard",
+    shipment: int = FIRST_SHIPMENT,
 ) -> TaxQuestion:
     """Goods, and the delivery fee once it is known."""
-    fee = [freight] if freight is not None else []
-    delivery = [TaxLine(SHIPPING_LINE, each, tax_category=freight_category, subject="shipping") for each in fee]
+    fee, name = [freight] if freight is not None else [], shipping_line(shipment)
+    delivery = [TaxLine(name, each, tax_category=freight_category, subject="shipping") for each in fee]
     return TaxQuestion(
         origin=lane.origin,
         destination=lane.destination,
@@ -54,6 +58,7 @@ def customs_question(
     freight: Money | None,
     tax: TaxAnswer | None,
     *,
+    shipment: int = FIRST_SHIPMENT,
     incoterm: str = "",
 ) -> CustomsQuestion:
     """What is sent, at its value without tax; ``incoterm`` "DAP" where no carrier can deliver duties paid."""
@@ -79,7 +84,7 @@ def customs_question(
             for line in lines
             if line.requires_shipping
         ),
-        freight=net.get(SHIPPING_LINE, none if freight is None else freight),
+        freight=net.get(shipping_line(shipment), none if freight is None else freight),
         insurance=none,
         incoterm=incoterm,
         registrations=tax.registrations if tax else None,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -18,9 +19,20 @@ from entrepot.kernel.address import Address
 from entrepot.kernel.ids import new_token
 from entrepot.markets.queries import MarketView, known_store
 from entrepot.pricing.promotions import coupon_code
+from entrepot.pricing.rules import FIRST_SHIPMENT
 from entrepot.storage.session import reader, unit_of_work
 
 MOST_PER_LINE = 99
+#: Every shipment asks each carrier anew, while the buyer waits.
+MOST_SHIPMENTS = 9
+
+
+class CartItem(NamedTuple):
+    """So many pieces of a variant that travel with one shipment."""
+
+    variant_id: int
+    quantity: int
+    shipment: int = FIRST_SHIPMENT
 
 
 @dataclass(frozen=True)
@@ -34,19 +46,35 @@ class CartContent:
     email: str
     shipping_address: Address | None
     billing_address: Address | None
-    #: (carrier account id, service) or empty texts
-    shipping_choice: tuple[str, str]
     payment_account_id: str
     order_number: str
-    #: (variant id, quantity) in the order in which they were added
-    lines: tuple[tuple[int, int], ...]
+    #: In the order in which they were added.
+    lines: tuple[CartItem, ...]
     coupons: tuple[str, ...] = ()
     #: Ids of the gift cards and store credits that are to pay.
     credits: tuple[str, ...] = ()
+    #: (carrier account id, service) by the shipment's number
+    shipping_choices: Mapping[int, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
         return not self.lines
+
+    @property
+    def quantities(self) -> dict[int, int]:
+        """Pieces of each variant in all shipments together."""
+        found: dict[int, int] = {}
+        for line in self.lines:
+            found[line.variant_id] = found.get(line.variant_id, 0) + line.quantity
+        return found
+
+    def choice(self, shipment: int) -> tuple[str, str]:
+        """The chosen (carrier account id, service); empty texts while none is."""
+        return self.shipping_choices.get(shipment, ("", ""))
+
+    def shipment_of(self, variant_id: int) -> int:
+        """The first shipment that the variant travels with, or would."""
+        return next((line.shipment for line in self.lines if line.variant_id == variant_id), FIRST_SHIPMENT)
 
 
 def content(token: str) -> CartContent:
@@ -56,9 +84,9 @@ def content(token: str) -> CartContent:
     if row is None or market is None:
         raise CartMissing
     lines = reader().execute(
-        select(CartLine.variant_id, CartLine.quantity)
+        select(CartLine.variant_id, CartLine.quantity, CartLine.shipment)
         .where(CartLine.cart_id == row.id)
-        .order_by(CartLine.added_at, CartLine.variant_id)
+        .order_by(CartLine.added_at, CartLine.variant_id, CartLine.shipment)
     )
     return CartContent(
         id=row.id,
@@ -68,11 +96,13 @@ def content(token: str) -> CartContent:
         email=row.email,
         shipping_address=Address.from_dict(row.shipping_address) if row.shipping_address else None,
         billing_address=Address.from_dict(row.billing_address) if row.billing_address else None,
-        shipping_choice=(row.shipping_choice.get("account_id", ""), row.shipping_choice.get("service", "")),
         payment_account_id=row.payment_account_id,
         order_number=row.order_number,
-        lines=tuple((line.variant_id, line.quantity) for line in lines),
+        lines=tuple(CartItem(*line) for line in lines),
         coupons=tuple(row.coupons),
+        shipping_choices={
+            int(number): (way["account_id"], way["service"]) for number, way in row.shipping_choices.items()
+        },
         credits=tuple(row.credits),
     )
 
@@ -96,38 +126,40 @@ def start_cart(runtime: Runtime, *, market: str, locale: str) -> str:
     return token
 
 
-def add(runtime: Runtime, token: str, *, variant_id: int, quantity: int = 1) -> None:
-    """Put pieces in, on top of those that are there already."""
+def add(runtime: Runtime, token: str, *, variant_id: int, quantity: int = 1, shipment: int = FIRST_SHIPMENT) -> None:
+    """Put pieces in, on top of those that travel with the same shipment already."""
     cart = content(token)
-    present = dict(cart.lines).get(variant_id, 0)
-    set_quantity(runtime, token, variant_id=variant_id, quantity=present + _checked(quantity))
+    present = _present(cart, variant_id, shipment)
+    set_quantity(runtime, token, variant_id=variant_id, quantity=present + _checked(quantity), shipment=shipment)
 
 
-def set_quantity(runtime: Runtime, token: str, *, variant_id: int, quantity: int) -> None:
-    """Have exactly so many pieces; 0 removes the line."""
+def set_quantity(
+    runtime: Runtime, token: str, *, variant_id: int, quantity: int, shipment: int = FIRST_SHIPMENT
+) -> None:
+    """Have exactly so many pieces in a shipment; 0 removes the line."""
     if quantity == 0:
-        return remove(runtime, token, variant_id=variant_id)
+        return remove(runtime, token, variant_id=variant_id, shipment=shipment)
     cart = content(token)
     wanted = _checked(quantity)
-    _promise(sellable([variant_id], cart.market, cart.locale).get(variant_id), variant_id, wanted)
+    elsewhere = cart.quantities.get(variant_id, 0) - _present(cart, variant_id, shipment)
+    _promise(sellable([variant_id], cart.market, cart.locale).get(variant_id), variant_id, wanted + elsewhere)
     with unit_of_work() as session:
         _touch(session, runtime, token)
-        changed = session.execute(
-            update(CartLine)
-            .where(CartLine.cart_id == cart.id, CartLine.variant_id == variant_id)
-            .values(quantity=wanted)
-        )
+        line = (CartLine.cart_id == cart.id, CartLine.variant_id == variant_id, CartLine.shipment == shipment)
+        changed = session.execute(update(CartLine).where(*line).values(quantity=wanted))
         if changed.rowcount == 0:  # type: ignore[attr-defined]
             now = runtime.clock.now()
-            session.add(CartLine(cart_id=cart.id, variant_id=variant_id, quantity=wanted, added_at=now))
+            new = CartLine(cart_id=cart.id, variant_id=variant_id, shipment=shipment, quantity=wanted, added_at=now)
+            session.add(new)
     return None
 
 
-def remove(runtime: Runtime, token: str, *, variant_id: int) -> None:
-    """Take a line out. Idempotent."""
+def remove(runtime: Runtime, token: str, *, variant_id: int, shipment: int | None = None) -> None:
+    """Take a variant out, of one shipment or of all. Idempotent."""
     with unit_of_work() as session:
         cart_id = _touch(session, runtime, token)
-        session.execute(delete(CartLine).where(CartLine.cart_id == cart_id, CartLine.variant_id == variant_id))
+        gone = delete(CartLine).where(CartLine.cart_id == cart_id, CartLine.variant_id == variant_id)
+        session.execute(gone if shipment is None else gone.where(CartLine.shipment == shipment))
 
 
 def change_market(runtime: Runtime, token: str, *, market: str, locale: str) -> None:
@@ -135,7 +167,7 @@ def change_market(runtime: Runtime, token: str, *, market: str, locale: str) -> 
     with unit_of_work() as session:
         cart = _locked(session, token)
         if cart.market != market:
-            cart.shipping_choice, cart.payment_account_id, cart.shipping_address = {}, "", {}
+            cart.shipping_choices, cart.payment_account_id, cart.shipping_address = {}, "", {}
         cart.market, cart.locale, cart.updated_at = market, locale, runtime.clock.now()
 
 
@@ -154,7 +186,7 @@ def set_address(runtime: Runtime, token: str, *, email: str, shipping: Address, 
         row.email = email.strip()
         row.shipping_address = address_rules.tidy(shipping).as_dict()
         row.billing_address = address_rules.tidy(billing).as_dict() if billing else {}
-        row.shipping_choice = {} if moved else row.shipping_choice
+        row.shipping_choices = {} if moved else row.shipping_choices
         row.updated_at = runtime.clock.now()
 
 
@@ -167,11 +199,14 @@ def set_email(runtime: Runtime, token: str, *, email: str) -> None:
         row.email, row.updated_at = email.strip(), runtime.clock.now()
 
 
-def set_shipping(runtime: Runtime, token: str, *, account_id: str, service: str) -> None:
-    """Remember the way of delivery; whether it is offered is checked when the cart is priced."""
+def set_shipping(
+    runtime: Runtime, token: str, *, account_id: str, service: str, shipment: int = FIRST_SHIPMENT
+) -> None:
+    """Remember the way of delivery of a shipment; whether it is offered is checked when the cart is priced."""
     with unit_of_work() as session:
         row = _locked(session, token)
-        row.shipping_choice = {"account_id": account_id, "service": service}
+        chosen = {"account_id": account_id, "service": service}
+        row.shipping_choices = {**row.shipping_choices, str(shipment): chosen}
         row.updated_at = runtime.clock.now()
 
 
@@ -211,6 +246,10 @@ def _checked(quantity: int) -> int:
     if not 1 <= quantity <= MOST_PER_LINE:
         raise InvalidQuantity(MOST_PER_LINE)
     return quantity
+
+
+def _present(cart: CartContent, variant_id: int, shipment: int) -> int:
+    return sum(line.quantity for line in cart.lines if (line.variant_id, line.shipment) == (variant_id, shipment))
 
 
 def _promise(item: Sellable | None, variant_id: int, wanted: int) -> None:

@@ -101,9 +101,7 @@ class DueChanged(CheckoutError):
     status = 409
 
     def __init__(self, left: Money) -> None:
-        super().__init__(
-            N_("What is left to pay has changed to {left}. Review it and confirm again."), left=str(left)
-        )
+        super().__init__(N_("What is left to pay has changed to {left}. Review it and confirm again."), left=str(left))
         self.left = left
 
 

@@ -24,8 +24,8 @@ class Cart(Model):
     shipping_address: Mapped[dict[str, str]] = mapped_column(default=dict)
     #: Empty means the same as the shipping address.
     billing_address: Mapped[dict[str, str]] = mapped_column(default=dict)
-    #: Chosen way: {"account_id": …, "service": …}
-    shipping_choice: Mapped[dict[str, str]] = mapped_column(default=dict)
+    #: Chosen ways by the shipment's number: {"1": {"account_id": …, "service": …}}
+    shipping_choices: Mapped[dict[str, Any]] = mapped_column(default=dict)
     payment_account_id: Mapped[str] = mapped_column(String(36), default="")
     #: Codes in capitals, in the order in which they were entered.
     coupons: Mapped[list[str]] = mapped_column(default=list)
@@ -42,10 +42,15 @@ class CartLine(Model):
 
     cart_id: Mapped[int] = mapped_column(ForeignKey("cart.id", ondelete="CASCADE"), primary_key=True)
     variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id", ondelete="CASCADE"), primary_key=True)
+    #: What has the same number travels together.
+    shipment: Mapped[int] = mapped_column(default=1, primary_key=True, autoincrement=False)
     quantity: Mapped[int]
     added_at: Mapped[datetime]
 
-    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("shipment > 0", name="shipment"),
+    )
 
 
 class Quote(Model):

@@ -10,7 +10,8 @@ from entrepot.catalog.media import media_url
 from entrepot.catalog.views import Sellable
 from entrepot.checkout import address_rules, quoting
 from entrepot.checkout.address_rules import FieldRule
-from entrepot.checkout.carts import MOST_PER_LINE, CartContent, content, count
+from entrepot.checkout.carts import MOST_PER_LINE, CartContent, CartItem, content, count
+from entrepot.checkout.consignments import Consignment
 from entrepot.checkout.errors import AlreadyOrdered
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.address import Address
@@ -18,7 +19,7 @@ from entrepot.kernel.money import Money, total
 from entrepot.payments import queries as payment_queries
 from entrepot.payments.queries import MethodView
 from entrepot.pricing.goods import cut_prices
-from entrepot.pricing.rules import Quote, ShippingOption
+from entrepot.pricing.rules import FIRST_SHIPMENT, Quote, ShippingOption
 from entrepot.sdk.jobs import Notice
 
 cart_count = count
@@ -39,6 +40,7 @@ class CartLineView:
     total: Money | None
     problem: str
     max_quantity: int
+    shipment: int = FIRST_SHIPMENT
 
 
 @dataclass(frozen=True)
@@ -76,14 +78,29 @@ class AddressForm:
 
 
 @dataclass(frozen=True)
-class DeliveryPage:
-    """The delivery screen. ``missing`` names carriers that did not answer."""
+class ShipmentChoice:
+    """The ways of delivery of one shipment, and the chosen (carrier account, service)."""
 
+    number: int
+    names: tuple[str, ...]
     options: tuple[ShippingOption, ...]
     chosen: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class DeliveryPage:
+    """The delivery screen: what has to be sent, most often in one shipment. ``missing`` names carriers that did not
+    answer."""
+
+    shipments: tuple[ShipmentChoice, ...]
     missing: tuple[str, ...]
     quote: Quote
     address: Address
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether there is a way for all of it."""
+        return all(shipment.options for shipment in self.shipments)
 
 
 @dataclass(frozen=True)
@@ -142,12 +159,16 @@ def delivery_page(runtime: Runtime, token: str) -> DeliveryPage:
     cart = _open(token)
     offer = quoting.price(runtime, cart, assume_cheapest=True)
     return DeliveryPage(
-        options=offer.shipping_options,
-        chosen=cart.shipping_choice,
+        shipments=tuple(_choice(cart, each) for each in offer.consignments if each.requires_shipping),
         missing=offer.missing_carriers,
         quote=offer.quote,
         address=cart.shipping_address or Address(country=cart.market.default_country),
     )
+
+
+def _choice(cart: CartContent, sent: Consignment) -> ShipmentChoice:
+    names = tuple(line.name for line in sent.lines if line.requires_shipping)
+    return ShipmentChoice(sent.number, names, sent.ways, cart.choice(sent.number))
 
 
 def review_page(runtime: Runtime, token: str) -> ReviewPage:
@@ -184,15 +205,23 @@ def _listed(item: Sellable) -> Money | None:
 def _line_views(
     cart: CartContent, items: Mapping[int, Sellable], today: Mapping[int, Money]
 ) -> tuple[CartLineView, ...]:
-    return tuple(_line(items.get(id), id, quantity, today.get(id)) for id, quantity in cart.lines)
+    wanted = cart.quantities
+    return tuple(
+        _line(items.get(line.variant_id), line, wanted[line.variant_id] - line.quantity, today.get(line.variant_id))
+        for line in cart.lines
+    )
 
 
-def _line(item: Sellable | None, variant_id: int, quantity: int, price: Money | None) -> CartLineView:
-    """``item`` is None where nothing is known of the variant any more, ``price`` where it is not sold."""
+def _line(item: Sellable | None, line: CartItem, elsewhere: int, price: Money | None) -> CartLineView:
+    """``item`` is None where nothing is known of the variant any more, ``price`` where it is not sold.
+
+    ``elsewhere`` are pieces of it in other shipments.
+    """
+    variant_id, quantity, shipment = line
     if item is None or price is None:
         sku, name = (item.sku, item.name) if item else (str(variant_id), "")
-        return CartLineView(variant_id, sku, name, "", "", "", quantity, None, None, "not_sold", 0)
-    most = min(item.available, MOST_PER_LINE) if item.tracked else MOST_PER_LINE
+        return CartLineView(variant_id, sku, name, "", "", "", quantity, None, None, "not_sold", 0, shipment)
+    most = min(item.available - elsewhere, MOST_PER_LINE) if item.tracked else MOST_PER_LINE
     return CartLineView(
         variant_id=variant_id,
         sku=item.sku,
@@ -205,6 +234,7 @@ def _line(item: Sellable | None, variant_id: int, quantity: int, price: Money | 
         total=price * quantity,
         problem="" if quantity <= most else "too_many" if most > 0 else "sold_out",
         max_quantity=max(most, 0),
+        shipment=shipment,
     )
 
 

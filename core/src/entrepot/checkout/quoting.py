@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -11,19 +11,11 @@ from sqlalchemy import select
 
 from entrepot.catalog.queries import sellable
 from entrepot.catalog.views import Sellable
-from entrepot.checkout.asking import (
-    Lane,
-    as_delivered_unpaid,
-    collects_at_checkout,
-    customs_question,
-    incoterm_for,
-    is_left_to_the_buyer,
-    tax_question,
-)
+from entrepot.checkout.asking import Lane
 from entrepot.checkout.carts import CartContent
+from entrepot.checkout.consignments import Asked, Consignment, by_shipment, consign, duty_of, tax_of
 from entrepot.checkout.errors import ChoiceGone, MayNotBeSent, NotEnough, NotSold, QuoteTampered
 from entrepot.checkout.models import Quote as QuoteRow
-from entrepot.customs import service as customs
 from entrepot.customs.overrides import codes_for
 from entrepot.customs.rules import crosses_border, rate_authorities
 from entrepot.engine.guard import Offered
@@ -31,20 +23,16 @@ from entrepot.engine.runtime import Runtime
 from entrepot.inventory.queries import levels, warehouses
 from entrepot.kernel.address import Address
 from entrepot.kernel.ids import new_id
-from entrepot.kernel.money import Money, total
+from entrepot.kernel.money import Money
 from entrepot.orders import queries as order_queries
-from entrepot.pricing.discounting import Discount
 from entrepot.pricing.frozen import digest, from_json, to_json
 from entrepot.pricing.goods import Buyer, PricedGoods, price_goods, refusal_of_coupon
 from entrepot.pricing.rate_tables import rates_for
 from entrepot.pricing.rules import PricingInput, Quote, QuoteLine, ShippingOption, TraceStep, price_cart
 from entrepot.pricing.tax_rounding import TaxRounding, rounded
-from entrepot.sdk.carriers import DutyTerms, Parcel, RateRequest
 from entrepot.sdk.customs import CustomsAnswer, Severity
-from entrepot.sdk.tax import Certainty, TaxAnswer
-from entrepot.shipping import service as shipping
+from entrepot.sdk.tax import TaxAnswer
 from entrepot.storage.session import reader, unit_of_work
-from entrepot.taxes import service as taxes
 
 VALID_FOR = timedelta(minutes=30)
 
@@ -54,8 +42,23 @@ class Offer:
     """A quote and the ways of delivery that it could have had."""
 
     quote: Quote
-    shipping_options: tuple[ShippingOption, ...]
-    missing_carriers: tuple[str, ...]
+    consignments: tuple[Consignment, ...]
+
+    @property
+    def shipping_options(self) -> tuple[ShippingOption, ...]:
+        """Of several shipments those of the first."""
+        return self.consignments[0].ways
+
+    @property
+    def ways(self) -> dict[int, frozenset[tuple[str, str]]]:
+        """What can be chosen, as (carrier account, service), by the shipment's number."""
+        return {
+            each.number: frozenset((way.account_id, way.service) for way in each.ways) for each in self.consignments
+        }
+
+    @property
+    def missing_carriers(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for each in self.consignments for name in each.carriers.missing))
 
 
 def price(
@@ -81,28 +84,15 @@ def price(
     accounts = runtime.accounts.offered("carrier", "tax", "customs", market=cart.market.code)
     lane = _lane(runtime, accounts, cart, lines, target)
     lines = _classified(lines, items, lane)
-    shipping_answer = _shipping(runtime, accounts, cart, lines, lane)
-    ways = list(shipping_answer.options)
-    duty = customs.CustomsResult(None, Certainty.UNKNOWN)
-    incoterm = incoterm_for([way.duty_terms for way in ways])
-    for _ in range(2):
-        chosen = _chosen(cart, ways) or (next(iter(ways), None) if assume_cheapest else None)
-        off_shipping = goods.off_shipping(chosen.price) if chosen else ()
-        freight = _freight(chosen, off_shipping)
-        asked = tax_question(lane, lines, freight, chosen.tax_category if chosen else "standard")
-        tax = taxes.assess(runtime, accounts["tax"], asked)
-        question = customs_question(lane, lines, items, freight, tax.answer, incoterm=incoterm)
-        duty = customs.assess(runtime, accounts["customs"], question)
-        paid = [way for way in ways if way.duty_terms is DutyTerms.DDP]
-        if not collects_at_checkout(duty.answer) or not paid or paid == ways:
-            break
-        ways = paid
-    if is_left_to_the_buyer(duty.answer):
-        ways = [as_delivered_unpaid(way) for way in ways]
-        chosen = as_delivered_unpaid(chosen) if chosen else None
-    if strict and chosen is None and any(line.requires_shipping for line in lines):
-        raise ChoiceGone
+    asked = Asked(runtime, accounts, lane, items, goods.off_shipping)
+    consignments = tuple(
+        consign(asked, number, part, choice=cart.choice(number), assume_cheapest=assume_cheapest)
+        for number, part in by_shipment(lines).items()
+    )
+    duty = duty_of([each.duty for each in consignments])
+    tax = tax_of([each.tax for each in consignments])
     if strict:
+        _refuse_unsent(consignments)
         _refuse_prohibited(duty.answer, lines)
     now = runtime.clock.now()
     quote = price_cart(
@@ -113,19 +103,18 @@ def price(
             currency=cart.market.currency,
             prices_include_tax=cart.market.includes_tax,
             lines=lines,
-            shipping=chosen,
+            shipments=tuple(each.shipment for each in consignments if each.shipment),
             tax=_rounded(cart, lines, tax.answer),
             customs=duty.answer,
             customs_state=duty.state,
             notices=tax.answer.notices if tax.answer else (),
-            trace=(_catalogue_step(cart), *goods.trace, *shipping_answer.trace, *duty.trace, *tax.trace),
+            trace=(_catalogue_step(cart), *goods.trace, *_carriers(consignments), *duty.trace, *tax.trace),
             created_at=now,
             expires_at=now + VALID_FOR,
-            shipping_discounts=off_shipping,
             coupons=cart.coupons,
         )
     )
-    return Offer(quote, tuple(ways), shipping_answer.missing)
+    return Offer(quote, consignments)
 
 
 def freeze(runtime: Runtime, cart: CartContent) -> Quote:
@@ -164,11 +153,12 @@ def latest(cart: CartContent) -> Quote | None:
 
 
 def fits(quote: Quote, cart: CartContent) -> bool:
-    """Whether the quote is about the cart as it is now: same lines, market, coupons and way of delivery."""
-    lines = [(line.variant_id, line.quantity) for line in quote.lines]
-    choice = (quote.shipping.account_id, quote.shipping.service) if quote.shipping else ("", "")
+    """Whether the quote is about the cart as it is now: same lines, market, coupons and ways of delivery."""
+    lines = [(line.variant_id, line.quantity, line.shipment) for line in quote.lines]
+    sent = {each.number: (each.option.account_id, each.option.service) for each in quote.shipments}
+    chosen = {line.shipment: cart.choice(line.shipment) for line in quote.lines if line.requires_shipping}
     same_terms = quote.market == cart.market.code and quote.coupons == cart.coupons
-    return lines == list(cart.lines) and same_terms and choice == cart.shipping_choice
+    return lines == list(cart.lines) and same_terms and sent == chosen
 
 
 def coupon_refusal(runtime: Runtime, cart: CartContent, code: str) -> str:
@@ -187,13 +177,6 @@ def _buyer(cart: CartContent) -> Buyer:
     return Buyer(cart.email, cart.coupons, lambda: order_queries.orders_of(cart.email))
 
 
-def _freight(chosen: ShippingOption | None, discounts: tuple[Discount, ...]) -> Money | None:
-    """The delivery fee after discounts; None while no way of delivery is chosen."""
-    if chosen is None:
-        return None
-    return chosen.price - total((each.amount for each in discounts), chosen.price.currency)
-
-
 def _rounded(cart: CartContent, lines: tuple[QuoteLine, ...], answer: TaxAnswer | None) -> TaxAnswer | None:
     mode = TaxRounding(cart.market.tax_rounding)
     if answer is None or mode is TaxRounding.PER_LINE:
@@ -204,24 +187,25 @@ def _rounded(cart: CartContent, lines: tuple[QuoteLine, ...], answer: TaxAnswer 
 
 def sellable_items(cart: CartContent) -> dict[int, Sellable]:
     """What is known of the cart's variants, by id."""
-    return sellable([variant_id for variant_id, _ in cart.lines], cart.market, cart.locale)
+    return sellable(list({line.variant_id for line in cart.lines}), cart.market, cart.locale)
 
 
 def _lines(cart: CartContent, items: Mapping[int, Sellable], *, strict: bool) -> tuple[QuoteLine, ...]:
     lines = []
-    for position, (variant_id, quantity) in enumerate(cart.lines, start=1):
+    wanted = cart.quantities
+    for position, (variant_id, quantity, shipment) in enumerate(cart.lines, start=1):
         item = items.get(variant_id)
         if item is None or item.unit_price is None or not item.active:
             if strict:
                 raise NotSold(item.sku if item else str(variant_id))
             continue
-        if strict and item.tracked and item.available < quantity:
+        if strict and item.tracked and item.available < wanted[variant_id]:
             raise NotEnough(item.name, item.available, sku=item.sku)
-        lines.append(_line(str(position), item, item.unit_price, quantity))
+        lines.append(_line(str(position), item, item.unit_price, quantity, shipment))
     return tuple(lines)
 
 
-def _line(id: str, item: Sellable, unit_price: Money, quantity: int) -> QuoteLine:
+def _line(id: str, item: Sellable, unit_price: Money, quantity: int, shipment: int) -> QuoteLine:
     return QuoteLine(
         id=id,
         variant_id=item.variant_id,
@@ -243,6 +227,7 @@ def _line(id: str, item: Sellable, unit_price: Money, quantity: int) -> QuoteLin
         weight_g=item.weight_g,
         tracked=item.tracked,
         requires_shipping=item.requires_shipping,
+        shipment=shipment,
     )
 
 
@@ -290,50 +275,22 @@ def _classified(lines: tuple[QuoteLine, ...], items: Mapping[int, Sellable], lan
     return tuple(replace(line, hs_code=codes.get(product[line.variant_id], line.hs_code)) for line in lines)
 
 
+def _carriers(consignments: Sequence[Consignment]) -> Iterator[TraceStep]:
+    return (step for each in consignments for step in each.carriers.trace)
+
+
+def _refuse_unsent(consignments: Sequence[Consignment]) -> None:
+    """Raises ChoiceGone where a shipment has no way of delivery, or none that is still offered."""
+    if any(each.chosen is None and each.requires_shipping for each in consignments):
+        raise ChoiceGone
+
+
 def _refuse_prohibited(answer: CustomsAnswer | None, lines: tuple[QuoteLine, ...]) -> None:
     """Raises MayNotBeSent with the first reason why the law forbids a line."""
     names = {line.id: line.name for line in lines}
     for finding in answer.findings if answer else ():
         if finding.severity is Severity.PROHIBITED:
             raise MayNotBeSent(names.get(finding.line_id, ""), finding.text)
-
-
-def _shipping(
-    runtime: Runtime,
-    accounts: Mapping[str, Sequence[Offered]],
-    cart: CartContent,
-    lines: tuple[QuoteLine, ...],
-    lane: Lane,
-) -> shipping.ShippingAnswer:
-    sent = [line for line in lines if line.requires_shipping]
-    if not sent:
-        return shipping.ShippingAnswer((), (), ())
-    request = RateRequest(
-        origin=lane.origin,
-        destination=lane.destination,
-        parcels=(Parcel(weight_g=sum(line.weight_g * line.quantity for line in sent)),),
-        pieces=sum(line.quantity for line in sent),
-        goods_value=_goods_with_tax(runtime, accounts["tax"], lines, lane),
-        currency=lane.currency,
-        at=lane.at,
-        locale=cart.locale,
-    )
-    return shipping.options(runtime, accounts["carrier"], request)
-
-
-def _goods_with_tax(
-    runtime: Runtime, calculators: Sequence[Offered], lines: tuple[QuoteLine, ...], lane: Lane
-) -> Money:
-    """What the buyer pays for the goods after discounts, tax included, for the carriers' thresholds."""
-    if lane.prices_include_tax:
-        return total((line.total for line in lines), lane.currency)
-    tax = taxes.assess(runtime, calculators, tax_question(lane, lines, None)).answer
-    paid = [line.gross for line in tax.lines] if tax else [line.total for line in lines]
-    return total(paid, lane.currency)
-
-
-def _chosen(cart: CartContent, options: Sequence[ShippingOption]) -> ShippingOption | None:
-    return next((option for option in options if (option.account_id, option.service) == cart.shipping_choice), None)
 
 
 def _catalogue_step(cart: CartContent) -> TraceStep:

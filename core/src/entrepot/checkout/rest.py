@@ -11,7 +11,7 @@ from entrepot.api.errors import NotFound
 from entrepot.api.operations import Once, Resource
 from entrepot.catalog.queries import sellable_by_sku
 from entrepot.checkout import carts, quoting, service
-from entrepot.checkout.errors import ChoiceGone, NotSold, QuoteTampered
+from entrepot.checkout.errors import NotSold, QuoteTampered
 from entrepot.checkout.queries import cart_lines
 from entrepot.checkout.schemas import (
     CartAddressSchema,
@@ -21,6 +21,7 @@ from entrepot.checkout.schemas import (
     CartSchema,
     ChoiceSchema,
     CouponSchema,
+    LineQuery,
     PaymentMethodsSchema,
     PlaceOrderSchema,
     PricesQuery,
@@ -28,8 +29,10 @@ from entrepot.checkout.schemas import (
     QuantitySchema,
     QuoteSchema,
     ShippingOptionsSchema,
+    included_tax,
 )
 from entrepot.kernel.address import Address
+from entrepot.kernel.money import Money
 from entrepot.markets.queries import MarketView
 from entrepot.orders.queries import buyer_order
 from entrepot.orders.rest import buyer_json
@@ -37,7 +40,7 @@ from entrepot.orders.schemas import BuyerOrderSchema
 from entrepot.payments import queries as payment_queries
 from entrepot.pricing.fx import convert
 from entrepot.pricing.queries import fx_rate
-from entrepot.pricing.rules import Quote
+from entrepot.pricing.rules import FIRST_SHIPMENT, Quote
 from entrepot.storage.session import unit_of_work
 
 CHANNEL = "api"
@@ -63,7 +66,7 @@ def create_cart(body: dict[str, Any]) -> Created:
         token = carts.start_cart(web.runtime(), market=market.code, locale=locale)
         for line in body["lines"]:
             variant_id = _variant_in(market, locale, line["sku"])
-            carts.add(web.runtime(), token, variant_id=variant_id, quantity=line["quantity"])
+            carts.add(web.runtime(), token, variant_id=variant_id, quantity=line["quantity"], shipment=line["shipment"])
         if body["shipping_address"]:
             address = Address(**body["shipping_address"])
             carts.set_address(web.runtime(), token, email=body["email"], shipping=address)
@@ -98,7 +101,13 @@ def change_cart(body: dict[str, Any], token: str) -> dict[str, Any]:
 )  # fmt: skip
 def add_line(body: dict[str, Any], token: str) -> dict[str, Any]:
     """Put pieces in, on top of those that are there"""
-    carts.add(web.runtime(), token, variant_id=_variant(token, body["sku"]), quantity=body["quantity"])
+    carts.add(
+        web.runtime(),
+        token,
+        variant_id=_variant(token, body["sku"]),
+        quantity=body["quantity"],
+        shipment=body["shipment"],
+    )
     return _cart(token)
 
 
@@ -107,14 +116,18 @@ def add_line(body: dict[str, Any], token: str) -> dict[str, Any]:
 )
 def set_quantity(body: dict[str, Any], token: str, sku: str) -> dict[str, Any]:
     """Have exactly so many pieces"""
-    carts.set_quantity(web.runtime(), token, variant_id=_variant(token, sku), quantity=body["quantity"])
+    variant_id = _variant(token, sku)
+    shipment = body["shipment"] or carts.content(token).shipment_of(variant_id)
+    carts.set_quantity(web.runtime(), token, variant_id=variant_id, quantity=body["quantity"], shipment=shipment)
     return _cart(token)
 
 
-@cart_resource.operation("DELETE", "/carts/<token>/lines/<sku>", answer=CartSchema, versioned="read_cart")
-def remove_line(token: str, sku: str) -> dict[str, Any]:
+@cart_resource.operation(
+    "DELETE", "/carts/<token>/lines/<sku>", answer=CartSchema, query=LineQuery, versioned="read_cart"
+)
+def remove_line(query: dict[str, Any], token: str, sku: str) -> dict[str, Any]:
     """Take a line out"""
-    carts.remove(web.runtime(), token, variant_id=_variant(token, sku))
+    carts.remove(web.runtime(), token, variant_id=_variant(token, sku), shipment=query["shipment"])
     return _cart(token)
 
 
@@ -133,16 +146,14 @@ def set_address(body: dict[str, Any], token: str) -> dict[str, Any]:
 def list_shipping_options(token: str) -> dict[str, Any]:
     """Ways of delivery, cheapest first; for the market's default country until an address is known"""
     offer = quoting.price(web.runtime(), carts.content(token))
-    return {"items": offer.shipping_options, "missing": offer.missing_carriers}
+    offered = [{**vars(way), "shipment": each.number} for each in offer.consignments for way in each.ways]
+    return {"items": offered, "missing": offer.missing_carriers}
 
 
 @cart_resource.operation("PUT", "/carts/<token>/shipping", answer=CartSchema, body=ChoiceSchema)
 def choose_shipping(body: dict[str, Any], token: str) -> dict[str, Any]:
-    """Choose a way of delivery"""
-    options = quoting.price(web.runtime(), carts.content(token)).shipping_options
-    if (body["account_id"], body["service"]) not in {(option.account_id, option.service) for option in options}:
-        raise ChoiceGone
-    carts.set_shipping(web.runtime(), token, account_id=body["account_id"], service=body["service"])
+    """Choose the way of delivery of a shipment"""
+    service.choose_way(web.runtime(), token, {body["shipment"]: (body["account_id"], body["service"])})
     return _cart(token)
 
 
@@ -235,7 +246,10 @@ def _variant_in(market: MarketView, locale: str, sku: str) -> int:
 
 def _cart(token: str) -> dict[str, Any]:
     cart = carts.content(token)
-    account_id, chosen = cart.shipping_choice
+    choices = [
+        {"account_id": account_id, "service": chosen, "shipment": number}
+        for number, (account_id, chosen) in sorted(cart.shipping_choices.items())
+    ]
     return {
         "token": cart.token,
         "market": cart.market.code,
@@ -245,7 +259,8 @@ def _cart(token: str) -> dict[str, Any]:
         "lines": cart_lines(cart, at=web.runtime().clock.now()),
         "shipping_address": _address(cart.shipping_address),
         "billing_address": _address(cart.billing_address),
-        "shipping": {"account_id": account_id, "service": chosen} if account_id else None,
+        "shipping": next((choice for choice in choices if choice["shipment"] == FIRST_SHIPMENT), None),
+        "shipments": choices,
         "coupons": cart.coupons,
         "order": cart.order_number or None,
     }
@@ -263,6 +278,21 @@ def _display(quote: Quote, currency: str) -> dict[str, Any] | None:
         "currency": currency,
         "rate": str(rate.rate),
         "rate_of": rate.on.isoformat(),
-        "total": convert(quote.total, rate),
+        **{name: convert(amount, rate) for name, amount in _shown(quote).items()},
         "unit_prices": {line.sku: convert(line.unit_price, rate) for line in quote.lines},
+        "line_totals": {sku: convert(amount, rate) for sku, amount in _line_totals(quote).items()},
     }
+
+
+def _shown(quote: Quote) -> dict[str, Money]:
+    included = included_tax(quote)
+    sums = {name: getattr(quote, name) for name in ("goods", "discount", "shipping_charge", "total")}
+    return {**sums, "tax": quote.tax - included, "tax_included": included}
+
+
+def _line_totals(quote: Quote) -> dict[str, Money]:
+    """By SKU, of all shipments together."""
+    found: dict[str, Money] = {}
+    for line in quote.lines:
+        found[line.sku] = found.get(line.sku, Money.zero(quote.currency)) + line.total
+    return found

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import marshmallow as ma
 
 from entrepot.api.fields import CURRENCIES, Amount, ApiSchema, ListOf, QuerySchema, Text, quantity
 from entrepot.api.schemas import AddressSchema
-from entrepot.checkout.carts import MOST_PER_LINE
+from entrepot.checkout.carts import MOST_PER_LINE, MOST_SHIPMENTS
 from entrepot.kernel.money import Money, total
 from entrepot.pricing.rules import Quote
+
+
+def shipment_number(**options: Any) -> ma.fields.Integer:
+    return quantity(
+        most=MOST_SHIPMENTS, metadata={"description": "What has the same number travels together."}, **options
+    )
 
 
 class CartLineInSchema(ApiSchema):
     sku = Text(least=1, most=100, required=True)
     quantity = quantity(most=MOST_PER_LINE, load_default=1)
+    shipment = shipment_number(load_default=1)
 
 
 class QuantitySchema(ApiSchema):
-    """0 takes the line out."""
+    """0 takes the line out. ``shipment`` defaults to the first that the SKU travels with."""
 
     quantity = quantity(least=0, most=MOST_PER_LINE, required=True)
+    shipment = shipment_number(load_default=None, allow_none=True)
+
+
+class LineQuery(QuerySchema):
+    """Without ``shipment`` the SKU is taken out of all of them."""
+
+    shipment = shipment_number(load_default=None, allow_none=True)
 
 
 class CartInSchema(ApiSchema):
@@ -51,6 +67,7 @@ class ChoiceSchema(ApiSchema):
 
     account_id = Text(least=1, most=36, required=True)
     service = Text(least=1, most=80, required=True)
+    shipment = shipment_number(load_default=1)
 
 
 class CouponSchema(ApiSchema):
@@ -64,6 +81,7 @@ class CartLineSchema(ApiSchema):
     name = ma.fields.String(required=True)
     options = ma.fields.String(required=True)
     quantity = ma.fields.Integer(required=True)
+    shipment = ma.fields.Integer(required=True)
     problem = ma.fields.String(required=True)
 
 
@@ -78,7 +96,10 @@ class CartSchema(ApiSchema):
     lines = ma.fields.List(ma.fields.Nested(CartLineSchema), required=True)
     shipping_address = ma.fields.Nested(AddressSchema, required=True, allow_none=True)
     billing_address = ma.fields.Nested(AddressSchema, required=True, allow_none=True)
-    shipping = ma.fields.Nested(ChoiceSchema, required=True, allow_none=True)
+    shipping = ma.fields.Nested(
+        ChoiceSchema, required=True, allow_none=True, metadata={"description": "The choice for the first shipment."}
+    )
+    shipments = ma.fields.List(ma.fields.Nested(ChoiceSchema), required=True)
     coupons = ma.fields.List(ma.fields.String(), required=True)
     order = ma.fields.String(
         required=True, allow_none=True, metadata={"description": "Number of the order that the cart became."}
@@ -96,10 +117,14 @@ class ShippingOptionSchema(ApiSchema):
     duty_terms = ma.fields.String(required=True)
 
 
-class ShippingOptionsSchema(ApiSchema):
-    """``missing`` names carriers that did not answer."""
+class OfferedOptionSchema(ShippingOptionSchema):
+    shipment = ma.fields.Integer(required=True)
 
-    items = ma.fields.List(ma.fields.Nested(ShippingOptionSchema), required=True)
+
+class ShippingOptionsSchema(ApiSchema):
+    """Of each shipment what can be chosen for it. ``missing`` names carriers that did not answer."""
+
+    items = ma.fields.List(ma.fields.Nested(OfferedOptionSchema), required=True)
     missing = ma.fields.List(ma.fields.String(), required=True)
 
 
@@ -131,6 +156,7 @@ class QuoteLineSchema(ApiSchema):
     sku = ma.fields.String(required=True)
     name = ma.fields.String(required=True)
     quantity = ma.fields.Integer(required=True)
+    shipment = ma.fields.Integer(required=True)
     list_price = Amount(of=lambda line: line.list_price or line.unit_price, required=True)
     unit_price = Amount(required=True)
     cuts = ma.fields.List(ma.fields.Nested(DiscountSchema), required=True)
@@ -143,6 +169,17 @@ class QuoteLineSchema(ApiSchema):
     tax = Amount(required=True)
     tax_included = ma.fields.Boolean(required=True)
     tax_rate = ma.fields.String(required=True, metadata={"description": "A fraction: 0.19 for 19 %."})
+
+
+class ShipmentSchema(ApiSchema):
+    """What travels together and how. ``charge`` is the delivery fee after discounts."""
+
+    number = ma.fields.Integer(required=True)
+    option = ma.fields.Nested(ShippingOptionSchema, required=True)
+    discounts = ma.fields.List(ma.fields.Nested(DiscountSchema), required=True)
+    charge = Amount(required=True)
+    tax = Amount(required=True)
+    tax_included = ma.fields.Boolean(required=True)
 
 
 class TotalRowSchema(ApiSchema):
@@ -158,8 +195,14 @@ class DisplaySchema(ApiSchema):
     currency = ma.fields.String(required=True)
     rate = ma.fields.String(required=True)
     rate_of = ma.fields.String(required=True, metadata={"description": "The day of the rate."})
+    goods = Amount(required=True)
+    discount = Amount(required=True)
+    shipping_charge = Amount(required=True)
+    tax = Amount(required=True)
+    tax_included = Amount(required=True)
     total = Amount(required=True)
     unit_prices = ma.fields.Dict(keys=ma.fields.String(), values=Amount(), required=True)
+    line_totals = ma.fields.Dict(keys=ma.fields.String(), values=Amount(), required=True)
 
 
 class QuoteSchema(ApiSchema):
@@ -173,9 +216,12 @@ class QuoteSchema(ApiSchema):
     coupons = ma.fields.List(ma.fields.String(), required=True)
     goods = Amount(required=True, metadata={"description": "Goods after discounts."})
     discount = Amount(required=True, metadata={"description": "What promotions took off the goods."})
-    shipping = ma.fields.Nested(ShippingOptionSchema, required=True, allow_none=True)
+    shipping = ma.fields.Nested(
+        ShippingOptionSchema, required=True, allow_none=True, metadata={"description": "Of the first shipment."}
+    )
+    shipments = ma.fields.List(ma.fields.Nested(ShipmentSchema), required=True)
     shipping_discounts = ma.fields.List(ma.fields.Nested(DiscountSchema), required=True)
-    shipping_charge = Amount(required=True, metadata={"description": "The delivery fee after discounts."})
+    shipping_charge = Amount(required=True, metadata={"description": "The delivery fees after discounts."})
     shipping_with_tax = Amount(of=lambda quote: quote.net_shipping + quote.shipping_tax, required=True)
     tax = Amount(of=lambda quote: quote.tax - included_tax(quote), required=True)
     tax_included = Amount(of=included_tax, required=True)

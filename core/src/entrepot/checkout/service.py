@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -37,14 +37,13 @@ from entrepot.markets.queries import known_store
 from entrepot.orders import queries as order_queries
 from entrepot.orders import service as orders
 from entrepot.orders.service import OrderRef, Placement
-from entrepot.payments import own
+from entrepot.payments import own, rows
 from entrepot.payments import queries as payment_queries
-from entrepot.payments import rows
 from entrepot.payments import service as payments
 from entrepot.payments.queries import AttemptView, MethodView
 from entrepot.pricing import redemptions
 from entrepot.pricing.redemptions import PromotionUsedUp
-from entrepot.pricing.rules import Quote
+from entrepot.pricing.rules import FIRST_SHIPMENT, Quote
 from entrepot.storage.session import unit_of_work
 
 
@@ -59,12 +58,23 @@ class PlacedOrder:
 
 def choose_shipping(runtime: Runtime, token: str, *, account_id: str, service: str) -> Quote:
     """Remember the way of delivery and freeze what the cart costs with it; raises ChoiceGone when it is not offered."""
-    cart = carts.content(token)
-    options = quoting.price(runtime, cart).shipping_options
-    if (account_id, service) not in {(option.account_id, option.service) for option in options}:
-        raise ChoiceGone
-    carts.set_shipping(runtime, token, account_id=account_id, service=service)
+    return choose_ways(runtime, token, {FIRST_SHIPMENT: (account_id, service)})
+
+
+def choose_ways(runtime: Runtime, token: str, ways: Mapping[int, tuple[str, str]]) -> Quote:
+    """The same for several shipments by number, each with its (carrier account, service)."""
+    choose_way(runtime, token, ways)
     return quoting.freeze(runtime, carts.content(token))
+
+
+def choose_way(runtime: Runtime, token: str, ways: Mapping[int, tuple[str, str]]) -> None:
+    """Remember ways of delivery by the shipment's number; raises ChoiceGone when one of them is not offered."""
+    offered = quoting.price(runtime, carts.content(token)).ways
+    if any(way not in offered.get(number, ()) for number, way in ways.items()):
+        raise ChoiceGone
+    with unit_of_work():
+        for number, (account_id, service) in ways.items():
+            carts.set_shipping(runtime, token, account_id=account_id, service=service, shipment=number)
 
 
 def use_coupon(runtime: Runtime, token: str, *, code: str) -> None:
@@ -239,7 +249,9 @@ def _close_cart(session: Session, cart: CartContent) -> None:
 
 
 def _begin(runtime: Runtime, order: OrderRef, return_url: Callable[[str], str]) -> PlacedOrder:
-    attempts = [attempt for attempt in payment_queries.attempts(order.id) if attempt.account_id not in rows.OWN_ACCOUNTS]
+    attempts = [
+        attempt for attempt in payment_queries.attempts(order.id) if attempt.account_id not in rows.OWN_ACCOUNTS
+    ]
     if not attempts:
         return PlacedOrder(order.number, order.token, None)
     started = payments.start(runtime, attempts[0].id, return_url=return_url(attempts[0].id))

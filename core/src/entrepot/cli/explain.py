@@ -66,14 +66,15 @@ def _line(line: QuoteLine) -> Iterator[str]:
 
 
 def _shipping(quote: Quote) -> Iterator[str]:
-    option = quote.shipping
-    if option is None:
+    if not quote.shipments:
         yield "Nothing is shipped"
-        return
-    yield f"Shipping  {option.label}  {option.price}  {option.duty_terms}"
-    yield f"  {option.carrier} {option.service}: {option.reason or 'the carrier gave no reason'}"
-    yield from _discounts("promotion", quote.shipping_discounts)
-    yield f"  tax {quote.shipping_tax}"
+    for shipment in quote.shipments:
+        option = shipment.option
+        number = f" {shipment.number}" if len(quote.shipments) > 1 else ""
+        yield f"Shipping{number}  {option.label}  {option.price}  {option.duty_terms}"
+        yield f"  {option.carrier} {option.service}: {option.reason or 'the carrier gave no reason'}"
+        yield from _discounts("promotion", shipment.discounts)
+        yield f"  tax {shipment.tax}, {'in the price' if shipment.tax_included else 'on top'}"
 
 
 def _charges(quote: Quote) -> Iterator[str]:

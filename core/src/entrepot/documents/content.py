@@ -74,8 +74,7 @@ def invoice_items(quote: Quote) -> tuple[Item, ...]:
         for line in quote.lines
     ]
     if not (quote.net_shipping + quote.shipping_tax).is_zero:
-        label = quote.shipping.label if quote.shipping else ""
-        items.append(Item("shipping", label, 1, quote.net_shipping, quote.shipping_tax))
+        items.append(Item("shipping", quote.shipping_label, 1, quote.net_shipping, quote.shipping_tax))
     rest = quote.total - total((item.gross for item in items), quote.currency)
     if not rest.is_zero:
         items.append(Item("duty", "", 1, rest, Money.zero(quote.currency)))

@@ -100,13 +100,15 @@ class OrderLine(Model):
 
 
 class Fulfilment(Model):
-    """One warehouse's part of an order. ``state``: open, shipped, delivered, cancelled."""
+    """One warehouse's part of one shipment of an order. ``state``: open, shipped, delivered, cancelled."""
 
     __tablename__ = "fulfilment"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
+    #: The shipment's number in the quote, whose way of delivery the buyer chose.
+    shipment: Mapped[int] = mapped_column(default=1, server_default="1")
     state: Mapped[str] = mapped_column(String(12), default="open")
     created_at: Mapped[datetime]
 

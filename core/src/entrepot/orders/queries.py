@@ -35,6 +35,7 @@ from entrepot.orders.service import OrderRef
 from entrepot.payments import queries as payment_queries
 from entrepot.payments.models import PaymentAttempt
 from entrepot.payments.queries import AttemptView, RefundView
+from entrepot.payments.rules import owing
 from entrepot.pricing.frozen import from_json
 from entrepot.pricing.rules import Quote
 from entrepot.sdk.readmodels import OrderLineView, OrderView, ParcelView, TotalLine, TrackingEventView
@@ -329,14 +330,16 @@ def _view(row: AnyRow, attempts: Sequence[AttemptView], lines: tuple[OrderLineVi
         total=Money(row.total, row.currency),
         paid=sum((attempt.captured for attempt in attempts), none),
         refunded=sum((attempt.refunded for attempt in attempts), none),
+        owing=none if row.cancelled_at else owing(Money(row.charged, row.currency), attempts),
         lines=_lines(row.id, row.currency) if lines is None else lines,
         totals=tuple(TotalLine(**{**line, "amount": Money(*line["amount"])}) for line in quote["totals"]),
         shipping_address=Address.from_dict(row.shipping_address),
         billing_address=Address.from_dict(row.billing_address),
-        shipping_label=quote["shipping"]["label"] if quote["shipping"] else "",
+        shipping_label=", ".join(dict.fromkeys(each["option"]["label"] for each in quote["shipments"])),
         payment_label=attempts[-1].label if attempts else "",
         parcels=_parcels(row.id),
         notices=tuple(quote["notices"]),
+        return_state=row.return_state,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from entrepot.kernel.money import Money
 from entrepot.pricing.discounting import Discount
-from entrepot.pricing.rules import Quote, QuoteLine, ShippingOption, TraceStep
+from entrepot.pricing.rules import Quote, QuoteLine, Shipment, ShippingOption, TraceStep
 from entrepot.sdk.carriers import DutyTerms
 from entrepot.sdk.customs import Charge, Finding, Severity
 from entrepot.sdk.readmodels import TotalLine
@@ -27,22 +27,18 @@ def to_json(quote: Quote) -> dict[str, Any]:
 def from_json(content: dict[str, Any]) -> Quote:
     """Read a stored quote."""
     money = _money
-    shipping = content["shipping"]
     return Quote(
         **{key: content[key] for key in ("id", "market", "locale", "currency", "prices_include_tax")},
         lines=tuple(_line(line) for line in content["lines"]),
-        shipping=_shipping_option(shipping) if shipping else None,
+        shipments=tuple(_shipment(shipment) for shipment in content["shipments"]),
         totals=tuple(TotalLine(**{**row, "amount": money(row["amount"])}) for row in content["totals"]),
         total=money(content["total"]),
-        shipping_tax=money(content["shipping_tax"]),
         tax_state=Certainty(content["tax_state"]),
         customs_state=Certainty(content["customs_state"]),
         notices=tuple(content["notices"]),
         trace=tuple(TraceStep(**step) for step in content["trace"]),
         created_at=datetime.fromisoformat(content["created_at"]),
         expires_at=datetime.fromisoformat(content["expires_at"]),
-        shipping_discounts=_discounts(content["shipping_discounts"]),
-        shipping_tax_included=content["shipping_tax_included"],
         coupons=tuple(content["coupons"]),
         charges=tuple(_charge(each) for each in content.get("charges", ())),
         findings=tuple(_finding(each) for each in content.get("findings", ())),
@@ -84,6 +80,11 @@ def _finding(stored: dict[str, Any]) -> Finding:
 
 def _discounts(stored: list[dict[str, Any]]) -> tuple[Discount, ...]:
     return tuple(Discount(**{**each, "amount": _money(each["amount"])}) for each in stored)
+
+
+def _shipment(stored: dict[str, Any]) -> Shipment:
+    read = {"option": _shipping_option(stored["option"]), "tax": _money(stored["tax"])}
+    return Shipment(**{**stored, **read, "discounts": _discounts(stored["discounts"])})
 
 
 def _shipping_option(option: dict[str, Any]) -> ShippingOption:

@@ -14,7 +14,7 @@ from entrepot.sdk.customs import Charge, CustomsAnswer, Finding, Severity
 from entrepot.sdk.readmodels import TotalLine
 from entrepot.sdk.tax import Certainty, RuleRef, TaxAnswer, TaxedLine
 
-SHIPPING_LINE = "shipping"
+FIRST_SHIPMENT = 1
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,31 @@ class ShippingOption:
     duty_terms: DutyTerms
     reason: str = ""
     tax_category: str = "standard"
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """What travels apart from the rest of an order. ``tax`` is that of the delivery fee after ``discounts``."""
+
+    number: int
+    option: ShippingOption
+    tax: Money
+    discounts: tuple[Discount, ...] = ()
+    tax_included: bool = False
+
+    @property
+    def charge(self) -> Money:
+        """The delivery fee after discounts, as the market shows prices."""
+        return self.option.price - total((each.amount for each in self.discounts), self.option.price.currency)
+
+    @property
+    def net(self) -> Money:
+        return self.charge - self.tax if self.tax_included else self.charge
+
+
+def shipping_line(shipment: int) -> str:
+    """How the delivery fee of a shipment is named among the lines that are taxed."""
+    return "shipping" if shipment == FIRST_SHIPMENT else f"shipping-{shipment}"
 
 
 @dataclass(frozen=True)
@@ -80,6 +105,8 @@ class QuoteLine:
     unit_discounts: tuple[int, ...] = ()
     #: Whether ``total`` contains ``tax``.
     tax_included: bool = False
+    #: The number of the shipment that it travels with.
+    shipment: int = FIRST_SHIPMENT
 
     @property
     def before_discounts(self) -> Money:
@@ -110,18 +137,16 @@ class Quote:
     currency: str
     prices_include_tax: bool
     lines: tuple[QuoteLine, ...]
-    shipping: ShippingOption | None
+    #: One for most orders, none while no way of delivery is chosen.
+    shipments: tuple[Shipment, ...]
     totals: tuple[TotalLine, ...]
     total: Money
-    shipping_tax: Money
     tax_state: Certainty
     customs_state: Certainty
     notices: tuple[str, ...]
     trace: tuple[TraceStep, ...]
     created_at: datetime
     expires_at: datetime
-    shipping_discounts: tuple[Discount, ...] = ()
-    shipping_tax_included: bool = False
     coupons: tuple[str, ...] = ()
     #: What customs asks for, one by one, whoever takes it; each names its dated rule.
     charges: tuple[Charge, ...] = ()
@@ -172,10 +197,27 @@ class Quote:
         return total((line.discount for line in self.lines), self.currency)
 
     @property
+    def shipping(self) -> ShippingOption | None:
+        """The chosen way of delivery; of several shipments that of the first."""
+        return self.shipments[0].option if self.shipments else None
+
+    @property
+    def shipping_label(self) -> str:
+        """How it is sent, in the carriers' words."""
+        return ", ".join(dict.fromkeys(shipment.option.label for shipment in self.shipments))
+
+    @property
+    def shipping_discounts(self) -> tuple[Discount, ...]:
+        return tuple(each for shipment in self.shipments for each in shipment.discounts)
+
+    @property
+    def shipping_tax(self) -> Money:
+        return total((shipment.tax for shipment in self.shipments), self.currency)
+
+    @property
     def shipping_charge(self) -> Money:
-        """The delivery fee after discounts, as the market shows prices."""
-        fee = self.shipping.price if self.shipping else Money.zero(self.currency)
-        return fee - total((each.amount for each in self.shipping_discounts), self.currency)
+        """The delivery fees after discounts, as the market shows prices."""
+        return total((shipment.charge for shipment in self.shipments), self.currency)
 
     @property
     def net_goods(self) -> Money:
@@ -183,8 +225,7 @@ class Quote:
 
     @property
     def net_shipping(self) -> Money:
-        charge = self.shipping_charge
-        return charge - self.shipping_tax if self.shipping_tax_included else charge
+        return total((shipment.net for shipment in self.shipments), self.currency)
 
     @property
     def all_discounts(self) -> tuple[Discount, ...]:
@@ -214,7 +255,8 @@ class PricingInput:
     currency: str
     prices_include_tax: bool
     lines: tuple[QuoteLine, ...]
-    shipping: ShippingOption | None
+    #: The chosen ways of delivery, not taxed yet.
+    shipments: tuple[Shipment, ...]
     tax: TaxAnswer | None
     customs: CustomsAnswer | None
     #: KNOWN, NOT_DUE (no customs border) or UNKNOWN.
@@ -223,7 +265,6 @@ class PricingInput:
     trace: tuple[TraceStep, ...]
     created_at: datetime
     expires_at: datetime
-    shipping_discounts: tuple[Discount, ...] = ()
     coupons: tuple[str, ...] = ()
 
 
@@ -246,8 +287,8 @@ def discounted(line: QuoteLine, taken: LineDiscounts | None) -> QuoteLine:
 
 def price_cart(question: PricingInput) -> Quote:
     """Total the cart. Σ(goods, discounts, shipping, duties, added tax) == total is checked for every quote."""
-    lines, shipping = _taxed(question)
-    totals = (*_goods(question, lines), *_shipping(question), *_duties(question), *_taxes(question))
+    lines, shipments = _taxed(question)
+    totals = (*_goods(question, lines), *_shipping(shipments), *_duties(question), *_taxes(question))
     amount = total((row.amount for row in totals if row.kind != "tax_included"), question.currency)
     quote = Quote(
         id=question.id,
@@ -256,18 +297,15 @@ def price_cart(question: PricingInput) -> Quote:
         currency=question.currency,
         prices_include_tax=question.prices_include_tax,
         lines=lines,
-        shipping=question.shipping,
+        shipments=shipments,
         totals=(*totals, TotalLine("total", "total", amount)),
         total=amount,
-        shipping_tax=shipping.tax if shipping else Money.zero(question.currency),
         tax_state=_tax_state(question),
         customs_state=question.customs_state,
         notices=question.notices,
         trace=question.trace,
         created_at=question.created_at,
         expires_at=question.expires_at,
-        shipping_discounts=question.shipping_discounts,
-        shipping_tax_included=_included(question, shipping) if shipping else question.prices_include_tax,
         coupons=question.coupons,
         charges=question.customs.charges if question.customs else (),
         findings=question.customs.findings if question.customs else (),
@@ -277,13 +315,16 @@ def price_cart(question: PricingInput) -> Quote:
     return quote
 
 
-def _taxed(question: PricingInput) -> tuple[tuple[QuoteLine, ...], TaxedLine | None]:
-    """Lines with their tax, and what was answered for shipping."""
+def _taxed(question: PricingInput) -> tuple[tuple[QuoteLine, ...], tuple[Shipment, ...]]:
+    """Lines and shipments with their tax."""
     if question.tax is None:
-        return question.lines, None
+        return question.lines, question.shipments
     answers = {taxed.id: taxed for taxed in question.tax.lines}
     lines = tuple(_with_tax(question, line, answers[line.id]) for line in question.lines)
-    return lines, answers.get(SHIPPING_LINE)
+    fees = ((shipment, answers[shipping_line(shipment.number)]) for shipment in question.shipments)
+    return lines, tuple(
+        replace(shipment, tax=taxed.tax, tax_included=_included(question, taxed)) for shipment, taxed in fees
+    )
 
 
 def _with_tax(question: PricingInput, line: QuoteLine, taxed: TaxedLine) -> QuoteLine:
@@ -316,12 +357,11 @@ def _discount_rows(discounts: Iterable[Discount]) -> tuple[TotalLine, ...]:
     return tuple(rows.values())
 
 
-def _shipping(question: PricingInput) -> tuple[TotalLine, ...]:
-    option = question.shipping
-    if option is None:
-        return ()
-    fee = TotalLine("shipping", option.label, option.price, option.reason)
-    return (fee, *_discount_rows(question.shipping_discounts))
+def _shipping(shipments: tuple[Shipment, ...]) -> tuple[TotalLine, ...]:
+    """One row per delivery fee, then one per promotion."""
+    options = (shipment.option for shipment in shipments)
+    fees = (TotalLine("shipping", option.label, option.price, option.reason) for option in options)
+    return (*fees, *_discount_rows(each for shipment in shipments for each in shipment.discounts))
 
 
 def _duties(question: PricingInput) -> tuple[TotalLine, ...]:

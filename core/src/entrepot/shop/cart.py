@@ -11,6 +11,7 @@ from entrepot.catalog.queries import sellable_by_sku
 from entrepot.checkout import carts, service
 from entrepot.checkout.errors import AlreadyOrdered, CartMissing, CheckoutError, InvalidQuantity, NotSold
 from entrepot.checkout.queries import CartPage, cart_page
+from entrepot.pricing.rules import FIRST_SHIPMENT
 from entrepot.shop.routes import leave, see
 from entrepot.web.errors import message_of
 from entrepot.web.frame import render, set_cart_count
@@ -98,10 +99,12 @@ def _add(sku: str, quantity: int) -> str:
 
 def _changed(quantity: str) -> Response:
     token, variant_id = visitor().cart_token, request.form.get("variant_id", type=int)
+    shipment = request.form.get("shipment", FIRST_SHIPMENT, type=int)
     response = see("cart")
     try:
-        if variant_id is not None:
-            carts.set_quantity(web.runtime(), token, variant_id=variant_id, quantity=_whole(quantity))
+        if variant_id is not None and 1 <= shipment <= carts.MOST_SHIPMENTS:
+            wanted = _whole(quantity)
+            carts.set_quantity(web.runtime(), token, variant_id=variant_id, quantity=wanted, shipment=shipment)
     except CartMissing as error:
         flash(message_of(error), "error")
         forget_cart(response)

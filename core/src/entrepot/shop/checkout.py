@@ -23,7 +23,7 @@ from entrepot.checkout.service import PlacedOrder
 from entrepot.kernel.ids import new_token
 from entrepot.kernel.money import Money
 from entrepot.orders.queries import order_view
-from entrepot.pricing.rules import Quote
+from entrepot.pricing.rules import FIRST_SHIPMENT, Quote
 from entrepot.shop import address
 from entrepot.shop.paying import return_url, where_to_go
 from entrepot.shop.routes import see
@@ -73,11 +73,11 @@ def delivery_step() -> Answer:
 
 
 def choose_delivery() -> Answer:
-    """Keep the way of delivery and freeze what the order costs with it."""
-    account_id, _separator, chosen_service = request.form.get("option", "").partition("|")
+    """Keep the way of delivery of each shipment and freeze what the order costs with it."""
+    ways = _chosen_ways()
     try:
-        if account_id:
-            service.choose_shipping(web.runtime(), _token(), account_id=account_id, service=chosen_service)
+        if ways:
+            service.choose_ways(web.runtime(), _token(), ways)
         else:
             service.requote(web.runtime(), _token())
     except ChoiceGone as error:
@@ -176,6 +176,17 @@ def _token() -> str:
     if not token:
         raise CartEmpty
     return token
+
+
+def _chosen_ways() -> dict[int, tuple[str, str]]:
+    """(carrier account, service) by the shipment's number; the form names them option, option-2, option-3 …"""
+    ways = {}
+    for number in range(FIRST_SHIPMENT, carts.MOST_SHIPMENTS + 1):
+        name = "option" if number == FIRST_SHIPMENT else f"option-{number}"
+        account_id, _separator, chosen = request.form.get(name, "").partition("|")
+        if account_id:
+            ways[number] = (account_id, chosen)
+    return ways
 
 
 def _posted_country() -> str:
