@@ -686,6 +686,7 @@ def upgrade() -> None:
         sa.Column("withdrawal", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("wish", sa.String(length=12), nullable=False),
         sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("policy", sa.JSON(), nullable=False),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
@@ -1236,6 +1237,7 @@ def upgrade() -> None:
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("grade", sa.String(length=12), nullable=False),
         sa.Column("resolution", sa.String(length=12), nullable=False),
+        sa.Column("exchange_variant_id", sa.Integer(), nullable=True),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_order_return_line_quantity")),
         sa.ForeignKeyConstraint(
             ["order_line_id"], ["order_line.id"], name=op.f("fk_order_return_line_order_line_id_order_line")
