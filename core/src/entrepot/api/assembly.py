@@ -23,6 +23,7 @@ _MODULES = (
     "entrepot.catalog.rest",
     "entrepot.checkout.rest",
     "entrepot.orders.rest",
+    "entrepot.editing.rest",
     "entrepot.payments.rest",
     "entrepot.returns.rest",
     "entrepot.customers.rest",

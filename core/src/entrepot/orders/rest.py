@@ -72,7 +72,7 @@ def list_orders(query: dict[str, Any]) -> dict[str, Any]:
 @orders.operation("GET", "/orders/<number>", answer=StaffOrderSchema, scope=_VIEW)
 def read_order(number: str) -> dict[str, Any]:
     """Everything about one order"""
-    return _staff_json(number)
+    return staff_json(number)
 
 
 @orders.operation(
@@ -93,7 +93,7 @@ def ship_parcel(body: dict[str, Any], number: str) -> dict[str, Any]:
         actor=context.actor(),
         idempotency_key=context.request_key(),
     )
-    return _staff_json(number)
+    return staff_json(number)
 
 
 @orders.operation(
@@ -101,18 +101,18 @@ def ship_parcel(body: dict[str, Any], number: str) -> dict[str, Any]:
 )
 def deliver_parcel(number: str, parcel_id: str) -> dict[str, Any]:
     """Say that a parcel has arrived"""
-    known = _staff_json(number)
+    known = staff_json(number)
     if parcel_id not in {parcel.id for parcel in known["parcels"]}:
         raise OrderNotFound(f"{number} with a parcel {parcel_id}")
     fulfilment.deliver(web.runtime(), parcel_id, actor=context.actor())
-    return _staff_json(number)
+    return staff_json(number)
 
 
 @orders.operation("POST", "/orders/<number>/complete", answer=StaffOrderSchema, scope=_SHIP, once=Once.TRANSACTION)
 def complete_order(number: str) -> dict[str, Any]:
     """Close a delivered order"""
     fulfilment.complete(web.runtime(), number, actor=context.actor())
-    return _staff_json(number)
+    return staff_json(number)
 
 
 @orders.operation(
@@ -121,7 +121,7 @@ def complete_order(number: str) -> dict[str, Any]:
 def cancel_order(body: dict[str, Any], number: str) -> dict[str, Any]:
     """Cancel an order of which nothing has left; its money is given back"""
     service.cancel(web.runtime(), number, reason=body["reason"] or "Cancelled by the merchant", actor=context.actor())
-    return _staff_json(number)
+    return staff_json(number)
 
 
 def buyer_json(found: BuyerOrder) -> dict[str, Any]:
@@ -136,7 +136,8 @@ def _own(token: str) -> BuyerOrder:
     return found
 
 
-def _staff_json(number: str) -> dict[str, Any]:
+def staff_json(number: str) -> dict[str, Any]:
+    """Everything that the merchant may read of the order; raises OrderNotFound."""
     found = queries.order_detail(web.runtime(), number)
     if found is None:
         raise OrderNotFound(number)

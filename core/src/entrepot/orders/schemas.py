@@ -49,13 +49,14 @@ class ParcelSchema(ApiSchema):
 
 
 class OrderSchema(ApiSchema):
-    """An order. ``status`` is what the buyer sees; the two states beneath say why."""
+    """An order. ``status`` is what the buyer sees; the three states beneath say why."""
 
     number = ma.fields.String(required=True)
     token = ma.fields.String(required=True)
     status = ma.fields.String(required=True, validate=ma.validate.OneOf(STATUSES))
     payment_state = ma.fields.String(required=True)
     fulfilment_state = ma.fields.String(required=True)
+    return_state = ma.fields.String(required=True)
     market = ma.fields.String(required=True)
     currency = ma.fields.String(required=True)
     locale = ma.fields.String(required=True)
@@ -64,6 +65,7 @@ class OrderSchema(ApiSchema):
     total = Amount(required=True)
     paid = Amount(required=True)
     refunded = Amount(required=True)
+    owing = Amount(required=True, metadata={"description": "What is left to pay."})
     lines = ma.fields.List(ma.fields.Nested(OrderLineSchema), required=True)
     totals = ma.fields.List(ma.fields.Nested(OrderTotalSchema), required=True)
     shipping_address = ma.fields.Nested(AddressSchema, required=True)

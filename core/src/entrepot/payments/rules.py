@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from entrepot.kernel.money import Money
 from entrepot.sdk.payments import Outcome, PaymentResult, RefundResult
@@ -128,7 +129,18 @@ def overpaid(charged: Money, attempts: Sequence[AttemptState]) -> Money:
     return Money(max(taken - charged.minor, 0), charged.currency)
 
 
-def owing(charged: Money, attempts: Iterable[AttemptState]) -> Money:
+class Covering(Protocol):
+    """An attempt, as far as it covers what is charged."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def amount(self) -> Money: ...
+    @property
+    def captured(self) -> Money: ...
+
+
+def owing(charged: Money, attempts: Iterable[Covering]) -> Money:
     """What nobody has paid yet and nothing that is reserved will pay; zero when there is none."""
     covered = sum((each.amount if each.state == "authorized" else each.captured).minor for each in attempts)
     return Money(max(charged.minor - covered, 0), charged.currency)

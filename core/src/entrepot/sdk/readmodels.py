@@ -77,6 +77,8 @@ class OrderView:
     total: Money
     paid: Money
     refunded: Money
+    #: What is left to pay: zero once everything is taken or reserved, and for a cancelled order.
+    owing: Money
     lines: tuple[OrderLineView, ...]
     totals: tuple[TotalLine, ...]
     shipping_address: Address
@@ -85,6 +87,8 @@ class OrderView:
     payment_label: str
     parcels: tuple[ParcelView, ...] = ()
     notices: tuple[str, ...] = ()
+    #: none, requested, approved, received, partially_settled, settled or rejected: all returns together.
+    return_state: str = "none"
 
 
 class ShopReader(Protocol):

@@ -33,7 +33,7 @@ UNPROCESSABLE = 422
 
 @dataclass(frozen=True)
 class Payment:
-    """What a buyer can do about an order's payment. ``state``: settled, waiting, instructed, failed or none."""
+    """What a buyer can do about an order's payment. ``state``: settled, waiting, instructed, owing, failed or none."""
 
     state: str
     attempt: AttemptView | None
@@ -120,7 +120,8 @@ def _payment(found: BuyerOrder) -> Payment:
     methods = payment_queries.methods(
         web.runtime(), market=found.order.market, currency=found.order.currency, locale=visitor().locale
     )
-    return Payment("failed" if attempt else "none", attempt, tuple(methods))
+    state = "owing" if found.order.payment_state == "part_paid" else "failed" if attempt else "none"
+    return Payment(state, attempt, tuple(methods))
 
 
 def _can_cancel(found: BuyerOrder) -> bool:

@@ -54,6 +54,7 @@ def order_view(*, locale: str = "en", number: str = "1000424", name: str = "Harb
         "total": Money(2490, "EUR"),
         "paid": Money(2490, "EUR"),
         "refunded": Money.zero("EUR"),
+        "owing": Money.zero("EUR"),
         "lines": (line,),
         "totals": (
             TotalLine("goods", "Goods", Money(1990, "EUR")),

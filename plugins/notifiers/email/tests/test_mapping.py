@@ -63,6 +63,7 @@ ORDER = OrderView(
     total=Money(2490, "EUR"),
     paid=Money(1000, "EUR"),
     refunded=Money(0, "EUR"),
+    owing=Money(0, "EUR"),
     lines=(OrderLineView("l1", "LAMP", "Lamp <b>& shade", "brass", 2, Money(995, "EUR"), Money(1990, "EUR")),),
     totals=(TotalLine("goods", "Goods", Money(1990, "EUR")), TotalLine("total", "Total", Money(2490, "EUR"))),
     shipping_address=Address("DE", name="Zoë Müller", street="Kai 1", postcode="20457", city="Hamburg"),
