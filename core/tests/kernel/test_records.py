@@ -97,12 +97,27 @@ def test_a_class_derived_from_a_frozen_one_may_have_attributes_of_its_own():
     del marked.colour
 
 
-def test_frozen_and_open_records_are_not_derived_from_each_other():
+@made_like_this
+def test_frozen_and_open_records_are_not_derived_from_each_other(make):
     with pytest.raises(TypeError, match="non-frozen"):
 
-        @dataclasses.dataclass
+        @make
         class Open(Berth):
             pass
+
+
+@made_like_this
+def test_a_derived_record_takes_its_bases_fields_first(make):
+    @make(frozen=True, kw_only=True)
+    class Leased(QuayBerth):
+        tenant: str
+
+    leased = Leased("North", ["Ida"], tenant="Line")
+    assert repr(leased).endswith("Leased(name='North', ships=['Ida'], metres=90, crane='none', tenant='Line')")
+    assert leased == replace(leased, ships=[])
+    assert leased != QuayBerth("North")
+    with pytest.raises(FrozenInstanceError):
+        leased.crane = "big"
 
 
 @made_like_this

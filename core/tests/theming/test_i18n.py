@@ -218,3 +218,10 @@ def test_a_key_may_be_in_any_of_the_catalogues_and_english_needs_none(tmp_path, 
     rest = write("theme.po", 'msgid "Returns"\nmsgstr "Rückgaben"\n')
     assert i18n.missing_keys(sources, [write("de.po", GERMAN), rest], "de") == []
     assert i18n.missing_keys(sources, [], "en") == []
+
+
+@pytest.mark.parametrize("tag", [*i18n.LOCALES, "ar"])
+def test_a_language_is_called_as_its_speakers_call_it(tag):
+    from babel import Locale
+
+    assert i18n.language_name(tag) == Locale.parse(tag.replace("-", "_")).get_display_name()

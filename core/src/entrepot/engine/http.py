@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -234,6 +233,8 @@ _clients: dict[int, httpx2.Client] = {}
 
 def _client(transport: httpx2.BaseTransport | None) -> httpx2.Client:
     """This process's client: connections are shared, cookies are refused, so that accounts cannot meet in it."""
+    from http.cookiejar import CookieJar, DefaultCookiePolicy
+
     import httpx2
 
     if transport is not None:

@@ -28,14 +28,19 @@ else:
 
 
 def _record(cls: Any, *, frozen: bool, kw_only: bool, slots: bool) -> Any:
-    if any(dataclasses.is_dataclass(base) for base in cls.__mro__[1:]):
-        return dataclasses.dataclass(frozen=frozen, kw_only=kw_only, slots=slots)(cls)
     if cls.__doc__ is None:
         cls.__doc__ = cls.__name__  # else the standard library would find out its signature to write it there
     own = {name for name, value in vars(cls).items() if value is not None}
-    cls = dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=kw_only, slots=slots)(cls)
-    methods = [*_comparison(cls, frozen=frozen), _late_init(cls, frozen=frozen), *(_seal(cls) if frozen else ())]
-    for name, method in {"__repr__": _repr, **dict(methods), **(_PICKLING if frozen and slots else {})}.items():
+    derived = any(dataclasses.is_dataclass(base) for base in cls.__mro__[1:])
+    # Only the standard library may say whether a derived class fits its base; then it seals the class itself.
+    shape = dataclasses.dataclass(
+        init=False, repr=False, eq=False, frozen=frozen and derived, kw_only=kw_only, slots=slots
+    )
+    cls = shape(cls)
+    methods = [("__repr__", _repr), *_comparison(cls, frozen=frozen), _late_init(cls, frozen=frozen)]
+    if frozen and not derived:
+        methods += [*_seal(cls), *(_PICKLING if slots else ())]
+    for name, method in methods:
         if name not in own:
             setattr(cls, name, method)
     parameters = cls.__dataclass_params__  # what a dataclass derived from this one asks about
@@ -139,4 +144,4 @@ def _restore(self: Any, state: list[Any]) -> None:
 
 
 #: Slots of a sealed record are filled past its own refusal.
-_PICKLING = {"__getstate__": _state, "__setstate__": _restore}
+_PICKLING = [("__getstate__", _state), ("__setstate__", _restore)]

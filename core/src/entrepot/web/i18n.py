@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 #: Locales that a release is complete in; a missing text fails the suite.
 LOCALES = ("en", "de", "zh-Hans")
+#: What the menu calls them, so that no page needs the formats of a language that it is not written in.
+_OWN_NAMES = {"en": "English", "de": "Deutsch", "zh-Hans": "中文 (简体)"}
 #: Kept ready for right-to-left layouts; used in tests and previews.
 RESERVED_LOCALES = ("ar",)
 
@@ -235,8 +237,8 @@ def country_name(code: str, locale: str | None = None) -> str:
 
 
 def language_name(tag: str) -> str:
-    """A language's own name for itself, for language menus: ``Deutsch``, ``简体中文``."""
-    return _babel(tag).get_display_name() or tag
+    """A language's own name for itself, for language menus: ``Deutsch``, ``中文 (简体)``."""
+    return _OWN_NAMES.get(tag) or _babel(tag).get_display_name() or tag
 
 
 def _readable(file: Path, locale: str) -> Catalog | None:

@@ -7,9 +7,12 @@ import io
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING
 
 from entrepot.sdk import ExchangeRate, ProviderUnavailable
+
+if TYPE_CHECKING:
+    from xml.etree import ElementTree
 
 SOURCE = "ECB"
 BASE = "EUR"
@@ -33,6 +36,8 @@ def read_history(text: str, since: date) -> list[ExchangeRate]:
 
 def read_feed(body: bytes, since: date) -> list[ExchangeRate]:
     """Rates after the day, oldest first, from the daily feed or that of 90 days. Raises ProviderUnavailable."""
+    from xml.etree import ElementTree  # the process that serves pages reads no feed
+
     refuse_declarations(body)
     try:
         days = [cube for cube in ElementTree.fromstring(body).iter(_CUBE) if "time" in cube.attrib]

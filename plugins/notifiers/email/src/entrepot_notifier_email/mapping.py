@@ -6,14 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from entrepot_notifier_email.addresses import ascii_address, domain_of
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
 
 #: Facts that buyers are told about.
 KINDS = (
@@ -73,6 +72,12 @@ def compose(
     config: Mapping[str, Any], *, recipient: str, texts: Texts, locale: str, identity: str, at: datetime
 ) -> EmailMessage:
     """The message as it goes out: plain text with an HTML alternative."""
+    # Here, because the process that serves pages writes no mail.
+    from email.headerregistry import Address
+    from email.message import EmailMessage
+    from email.policy import SMTP
+    from email.utils import format_datetime
+
     message = EmailMessage(policy=SMTP)
     sender = ascii_address(config["sender"])
     message["From"] = Address(config["sender_name"], addr_spec=sender)

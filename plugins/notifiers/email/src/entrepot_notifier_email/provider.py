@@ -15,7 +15,6 @@ from entrepot_notifier_email.mapping import (
     template_names,
     tidy,
 )
-from entrepot_notifier_email.smtp import deliver, greet
 
 
 class Email(Notifier):
@@ -30,9 +29,13 @@ class Email(Notifier):
 
     def check(self) -> None:
         """Connect and log in; nothing is sent."""
+        from entrepot_notifier_email.smtp import greet
+
         greet(self.config)
 
     def send(self, notification: Notification) -> Delivery:
+        from entrepot_notifier_email.smtp import deliver
+
         recipient = self._recipient(notification)
         texts = self._texts(notification)
         identity = message_id(self.ctx.account_id, notification.id, ascii_address(self.config["sender"]))
