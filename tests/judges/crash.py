@@ -121,7 +121,7 @@ def _havoc(scene: Scene, chance: random.Random, seconds: float, injector: Inject
         _misbehave(scene.place.payments_url, chance.choice(PAYMENT_FAULTS))
         blow = chance.choices(["group", "web process", "worker", "payments", "fault"], [3, 3, 3, 2, 5])[0]
         if blow == "fault":
-            what, times = _spoil(scene.group, chance, injector)
+            what, times = _spoil(scene, chance, injector)
             done[what] += times
         else:
             done[f"kill of {blow}"] += _strike(scene.group, blow, chance)
@@ -144,9 +144,12 @@ def _strike(group: Group, blow: str, chance: random.Random) -> int:
     return 1
 
 
-def _spoil(group: Group, chance: random.Random, injector: Injector) -> tuple[str, int]:
-    victims = group.writers()
-    return injector.inject(chance.choice(victims), chance) if victims else ("nothing to spoil", 0)
+def _spoil(scene: Scene, chance: random.Random, injector: Injector) -> tuple[str, int]:
+    victims = scene.group.writers()
+    if not victims:
+        return "nothing to spoil", 0
+    has_server = scene.store.database_url.startswith("postgresql")
+    return injector.inject(chance.choice(victims), chance, has_server=has_server)
 
 
 def _misbehave(payments_url: str, faults: dict[str, object]) -> None:

@@ -26,11 +26,12 @@ class Injector:
 
     why_not: str = ""
 
-    def inject(self, process: int, chance: random.Random) -> tuple[str, int]:
-        """(what was done, how many calls failed). Returns after the fault is gone again."""
-        if self.why_not or chance.random() < 0.25:
+    def inject(self, process: int, chance: random.Random, *, has_server: bool) -> tuple[str, int]:
+        """(what was done, how many calls failed). Returns after the fault is gone again. ``has_server``: the database
+        is spoken to over a connection."""
+        if self.why_not or chance.random() < 0.2:
             return "file size limit", _limit_files(process, chance)
-        calls, errors = NETWORK if chance.random() < 0.3 else DISK
+        calls, errors = NETWORK if chance.random() < (0.7 if has_server else 0.2) else DISK
         error = chance.choice(errors)
         return f"{error} by strace", _trace(process, calls, error, chance)
 
@@ -58,14 +59,14 @@ def _can_attach(process: int) -> bool:
 
 def _trace(process: int, calls: str, error: str, chance: random.Random) -> int:
     """From a random call on every few ones fail, for a random while."""
-    when = f"{chance.randint(1, 4)}+{chance.choice([1, 2, 5])}"  # counted per thread
+    when = f"{chance.randint(1, 3)}+{chance.choice([1, 2, 5])}"  # counted per thread
     with tempfile.NamedTemporaryFile(prefix="judge-strace-") as seen:
         strace = subprocess.Popen(
             ["strace", "-f", "-qq", "-p", str(process), "-o", seen.name,
              "-e", f"trace={calls}", "-e", f"inject={calls}:error={error}:when={when}"],
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        time.sleep(chance.uniform(0.3, 2.0))
+        time.sleep(chance.uniform(1.0, 4.0))
         strace.terminate()
         try:
             strace.wait(timeout=10)
