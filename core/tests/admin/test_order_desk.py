@@ -288,3 +288,49 @@ def test_german_staff_read_german_amounts(shop: SmallShop, sign_in: SignIn) -> N
     assert "24,90" in desk.page
     assert "Zu versenden" in desk.page
     assert '<html lang="de"' in desk.page
+
+
+def edit_form(shop: SmallShop, desk: Desk, number: str, **typed: str) -> dict[str, str]:
+    """The edit form as it was drawn, with what staff typed."""
+    desk.open(f"/admin/orders/{number}/edit")
+    action = f"/admin/orders/{number}/edit"
+    line = detail(shop, number).order.lines[0]
+    return {"path": action, "key": desk.hidden("key", action), f"pieces-{line.id}": str(line.quantity), **typed}
+
+
+@pytest.mark.databases
+@pytest.mark.covers("S1.17", "S1.16")
+def test_staff_see_what_an_edit_changes_before_they_do_it(shop: SmallShop, owner: Desk) -> None:
+    number = shop.paid(quantity=2).number
+    line = detail(shop, number).order.lines[0]
+    form = edit_form(shop, owner, number, reason="One is cracked", **{f"pieces-{line.id}": "1"})
+    text = owner.send(**form, step="preview")
+    assert "2 pieces before, 1 now" in text and "€19.90 are given back at once." in text
+    assert detail(shop, number).order.lines[0].quantity == 2
+    agreed = {name: owner.hidden(name, form["path"]) for name in ("expected", "version")}
+    assert "The order is edited." in owner.send(**form, **agreed, step="confirm")
+    order = detail(shop, number)
+    assert (order.order.lines[0].quantity, str(order.refunds[0].amount)) == (1, "EUR 19.90")
+    assert "One is cracked" in owner.open(form["path"])
+
+
+@pytest.mark.covers("S1.17")
+def test_an_edit_that_cannot_be_done_keeps_what_was_typed(shop: SmallShop, owner: Desk) -> None:
+    number = shop.paid().number
+    form = edit_form(shop, owner, number, reason="Bowls", **{"sku-1": "NOTHING", "new-1": "2"})
+    text = owner.send(**form, step="preview")
+    assert owner.status == 422 and "NOTHING is not sold" in text and 'value="NOTHING"' in owner.page
+    stale = {"expected": "1.00", "version": "", "step": "confirm", "sku-1": "BOWL"}
+    text = owner.send(**{**form, **stale})
+    assert owner.status == 422 and "EUR 59.80" in text
+    wrong = edit_form(shop, owner, number, reason="Moved", **{"address-postcode": "", "address-city": ""})
+    assert "need your attention" in owner.send(**wrong, step="preview")
+
+
+def test_who_may_not_edit_is_offered_no_edit(shop: SmallShop, sign_in: SignIn) -> None:
+    number = shop.paid().number
+    desk = sign_in("orders.view")
+    desk.open(f"/admin/orders/{number}")
+    assert "/edit" not in desk.page
+    desk.open(f"/admin/orders/{number}/edit")
+    assert desk.status == 403

@@ -14,7 +14,7 @@ from entrepot.admin.waiting import orders_by_status
 from entrepot.engine.calls import AccountView
 from entrepot.kernel.money import Money, total
 from entrepot.orders.queries import AdminOrder, FulfilmentView, order_detail, order_list
-from entrepot.orders.rules import STATUSES
+from entrepot.orders.rules import EDITABLE, STATUSES
 from entrepot.payments.queries import AttemptView
 from entrepot.sdk.readmodels import OrderLineView, ParcelView
 from entrepot.web.i18n import gettext as _
@@ -115,6 +115,7 @@ def order_page(number: str, refused: Refused = NOTHING_REFUSED) -> Response:
         ledger_sum=total((line.amount for line in detail.ledger), detail.order.currency),
         sent=_messages(number),
         refused=refused,
+        may_edit=staff().may("orders.edit") and detail.order.status in EDITABLE,
         may_settle=staff().may("orders.ship"),
     )
 

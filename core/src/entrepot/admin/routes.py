@@ -27,6 +27,8 @@ ROUTES = (
     ("POST", "/orders/<number>/ship/<fulfilment_id>", "order_actions:ship", "orders.ship"),
     ("POST", "/orders/<number>/deliver/<parcel_id>", "order_actions:deliver", "orders.ship"),
     ("POST", "/orders/<number>/complete", "order_actions:complete", "orders.ship"),
+    ("GET", "/orders/<number>/edit", "order_edit:edit_order", "orders.edit"),
+    ("POST", "/orders/<number>/edit", "order_edit:do_edit", "orders.edit"),
     ("POST", "/orders/<number>/cancel", "order_actions:cancel", "orders.cancel"),
     ("POST", "/orders/<number>/let-go", "order_actions:let_go", "orders.ship"),
     ("POST", "/orders/<number>/confirm/<attempt_id>", "order_actions:confirm_payment", "payments.confirm"),

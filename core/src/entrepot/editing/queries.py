@@ -20,6 +20,7 @@ from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
 from entrepot.markets.queries import known_store
 from entrepot.orders.errors import OrderNotFound
+from entrepot.orders.rules import EDITABLE
 from entrepot.payments import refunds, rows
 from entrepot.pricing.frozen import digest, from_json
 from entrepot.storage.session import reader
@@ -97,7 +98,7 @@ def _known(session: Session, row: PaymentAttempt) -> KnownAttempt:
 
 def check(order: Order, lines: list[OrderLine], edit: Edit, now: datetime) -> None:
     """Raises EditRefused where the order's state does not allow the edit."""
-    if order.status in ("cancelled", "completed", "delivered"):
+    if order.status not in EDITABLE:
         raise EditRefused.not_editable(order.number, order.status)
     if order.status == "to_pay" and order.payment_state == "unpaid" and order.hold_until <= now:
         raise EditRefused.out_of_time(order.number)

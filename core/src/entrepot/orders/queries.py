@@ -113,6 +113,8 @@ class AdminOrder:
     channel: str
     #: Every account of the shop, so that a page can name those that the order used.
     accounts: tuple[AccountView, ...]
+    #: What was taken beyond what is charged, and not given back.
+    overpaid: Money
     #: Why a person must look at it; empty when nobody must.
     attention: str = ""
 
@@ -238,6 +240,7 @@ def order_detail(runtime: Runtime, number: str) -> AdminOrder | None:
         actions=tuple(_actions(row, attempts, _manual_accounts(runtime, accounts))),
         channel=row.channel,
         accounts=tuple(accounts),
+        overpaid=_overpaid(row, attempts),
         attention=row.attention or "",
     )
 
@@ -259,6 +262,12 @@ class Shop:
 
     def stock(self, skus: list[str]) -> dict[str, int]:
         return available_by_sku(skus)
+
+
+def _overpaid(row: AnyRow, attempts: Sequence[AttemptView]) -> Money:
+    kept = sum(attempt.refundable.minor for attempt in attempts)
+    due = 0 if row.cancelled_at else row.total
+    return Money(max(kept - due, 0), row.currency)
 
 
 def _actions(row: AnyRow, attempts: list[AttemptView], manual: set[str]) -> list[str]:

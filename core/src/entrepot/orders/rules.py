@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 STATUSES = ("to_pay", "to_ship", "shipped", "delivered", "completed", "cancelled")
+#: In these an order can be edited, as far as its lines have not left.
+EDITABLE = frozenset({"to_pay", "to_ship", "shipped"})
 #: Money: what was taken or is reserved, against what is charged. An edit that raises the total leads back to part_paid.
 PAYMENT_STEPS: dict[str, frozenset[str]] = {
     "unpaid": frozenset({"authorized", "part_paid", "paid", "paid_late"}),
