@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from entrepot.kernel.money import Money
+from entrepot.kernel.records import dataclass
 
 FACTS: dict[str, type[Fact]] = {}
 
