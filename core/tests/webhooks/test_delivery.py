@@ -17,6 +17,7 @@ from entrepot.storage.outbox import record
 from entrepot.storage.session import reader, unit_of_work
 from entrepot.webhooks import rules, service
 from entrepot.webhooks.models import WebhookEndpoint
+from entrepot.webhooks.rules import GIVEN_UP_AFTER, GIVEN_UP_TRIES
 from entrepot.webhooks.sending import PrivateAddress, send
 
 pytestmark = pytest.mark.databases
@@ -167,3 +168,72 @@ def test_deleted_endpoint_gets_nothing_more(shop, receiver):
     shop.clock.move(LONGEST_PAUSE)
     work(shop)
     assert len(receiver.requests) == 1
+
+
+@pytest.mark.covers("S0.36")
+def test_endpoint_that_takes_nothing_for_days_is_disabled_with_the_reason(shop, receiver):
+    id, _ = service.create(shop.runtime, url=receiver.url, kinds=["order_placed"])
+    receiver.status = 500
+    for _ in range(GIVEN_UP_TRIES):
+        happen(shop, str(shop.clock.now()))
+        work(shop)
+        shop.clock.move(GIVEN_UP_AFTER / GIVEN_UP_TRIES)
+    work(shop)
+    found = service.endpoint(id)
+    assert not found.enabled and "500" in found.disabled_reason and "Nothing arrived since" in found.disabled_reason
+    tried = len(receiver.requests)
+    happen(shop, "later")
+    shop.clock.move(LONGEST_PAUSE)
+    work(shop)
+    assert len(receiver.requests) == tried
+
+
+@pytest.mark.covers("S0.36")
+def test_receiver_that_is_gone_is_disabled_at_once(shop, receiver):
+    id, _ = service.create(shop.runtime, url=receiver.url, kinds=["order_placed"])
+    receiver.status = 410
+    happen(shop)
+    work(shop)
+    assert "wants nothing more" in service.endpoint(id).disabled_reason
+
+
+def test_one_success_forgets_the_failures(shop, receiver):
+    id, _ = service.create(shop.runtime, url=receiver.url, kinds=["order_placed"])
+    receiver.status = 500
+    happen(shop)
+    work(shop)
+    assert service.endpoint(id).failures == 1 and service.endpoint(id).failing_since
+    receiver.status = 200
+    shop.clock.move(LONGEST_PAUSE)
+    work(shop)
+    assert (service.endpoint(id).failures, service.endpoint(id).failing_since) == (0, None)
+
+
+@pytest.mark.covers("S0.36")
+def test_enabled_again_it_is_sent_what_it_missed(shop, receiver):
+    since = shop.clock.now()
+    id, _ = service.create(shop.runtime, url=receiver.url, kinds=["order_placed"])
+    receiver.status = 410
+    happen(shop, "one")
+    work(shop)
+    happen(shop, "two")
+    work(shop)
+    receiver.status = 200
+    service.change(id, url=receiver.url, kinds=["order_placed"], description="", enabled=True)
+    assert service.endpoint(id).disabled_reason == ""
+    assert service.replay(shop.runtime, id, since=since) == 1  # the other one is on its way already
+    shop.clock.move(LONGEST_PAUSE)
+    work(shop)
+    assert len({headers["webhook-id"] for headers, _ in receiver.requests}) == 2
+    assert {job.state for job in queue.queued(subject=id)} == {"done"}
+
+
+def test_one_message_is_sent_again_by_its_id(shop, receiver):
+    id, _ = service.create(shop.runtime, url=receiver.url, kinds=["order_placed"])
+    fact = happen(shop)
+    work(shop)
+    service.resend(shop.runtime, id, fact.id)
+    work(shop)
+    assert [headers["webhook-id"] for headers, _ in receiver.requests] == [fact.id, fact.id]
+    with pytest.raises(service.MessageMissing):
+        service.resend(shop.runtime, id, "nothing")

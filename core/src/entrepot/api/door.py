@@ -18,6 +18,7 @@ from entrepot.kernel.country import UnknownCountry
 from entrepot.kernel.currency import UnknownCurrency
 from entrepot.markets.queries import store
 from entrepot.sdk.errors import EntrepotError
+from entrepot.storage.secrets import SecretsBox
 from entrepot.storage.session import unit_of_work
 
 _OPEN = Operation()
@@ -127,6 +128,7 @@ def _once(
         method=request.method,
         path=request.full_path,
         body=request.get_data(cache=True, parse_form_data=False),
+        box=SecretsBox(list(web.runtime().settings.secrets_keys)) if operation.sealed else None,
     )
     g.api_request_key = known.key
     return answer_once(web.runtime(), operation.once or Once.CLAIM, known, answer)

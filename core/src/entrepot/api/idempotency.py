@@ -16,6 +16,7 @@ from entrepot.api.errors import KeyReused, StillUnderWay
 from entrepot.api.models import IdempotentRequest
 from entrepot.api.operations import Once
 from entrepot.markets.service import HasClock
+from entrepot.storage.secrets import SecretsBox
 from entrepot.storage.session import dialect_name, reader, unit_of_work
 
 #: A request that has not answered after so long has died with its process; its key may be used again.
@@ -26,15 +27,17 @@ JSON = "application/json"
 
 @dataclass(frozen=True)
 class Request:
-    """A request that must have one effect. ``key`` and ``digest`` are digests."""
+    """A request that must have one effect. ``key`` and ``digest`` are digests; with a ``box`` its answer is kept
+    encrypted."""
 
     key: str
     digest: str
+    box: SecretsBox | None = None
 
 
-def identify(*, caller: str, key: str, method: str, path: str, body: bytes) -> Request:
+def identify(*, caller: str, key: str, method: str, path: str, body: bytes, box: SecretsBox | None = None) -> Request:
     """The same caller, key, address and body are the same request."""
-    return Request(_digest(caller.encode(), key.encode()), _digest(method.encode(), path.encode(), body))
+    return Request(_digest(caller.encode(), key.encode()), _digest(method.encode(), path.encode(), body), box)
 
 
 def answer_once(runtime: HasClock, once: Once, request: Request, answer: Callable[[], Response]) -> Response:
@@ -142,7 +145,8 @@ def _kept(request: Request) -> Response | None:
         raise KeyReused
     if row.status == 0:
         return None
-    response = Response(row.body, row.status, content_type=JSON)
+    body = _unsealed(request.box, row.body) if request.box else row.body
+    response = Response(body, row.status, content_type=JSON)
     response.headers["Idempotency-Replayed"] = "true"
     if row.location:
         response.headers["Location"] = row.location
@@ -157,15 +161,26 @@ def _insert(session: Session, request: Request, now: datetime) -> bool:
 
 
 def _write(session: Session, request: Request, response: Response) -> None:
+    body = response.get_data(as_text=True)
     session.execute(
         update(IdempotentRequest)
         .where(IdempotentRequest.key == request.key)
         .values(
             status=response.status_code,
-            body=response.get_data(as_text=True),
+            body=_sealed(request.box, body) if request.box else body,
             location=response.headers.get("Location", ""),
         )
     )
+
+
+def _sealed(box: SecretsBox, body: str) -> str:
+    sealed_with, token = box.seal({"body": body})
+    return f"{sealed_with}:{token.decode()}"
+
+
+def _unsealed(box: SecretsBox, stored: str) -> str:
+    sealed_with, _, token = stored.partition(":")
+    return str(box.open(sealed_with, token.encode())["body"])
 
 
 def _is_success(response: Response) -> bool:

@@ -54,6 +54,8 @@ class Operation:
     versioned: str = ""
     takes: str = ""
     largest_body: int = 256 * 1024
+    #: The answer holds a secret: it is kept encrypted for its repetition.
+    sealed: bool = False
 
 
 class Resource(Blueprint):
@@ -79,10 +81,11 @@ class Resource(Blueprint):
         problems: Sequence[int] = (),
         largest_body: int = 256 * 1024,
         links: dict[str, Any] | None = None,
+        sealed: bool = False,
     ) -> Callable[[View], View]:
         """Register a view: it is given the query, then the body, then the parts of the address by name."""
         takes = "application/json" if body else "multipart/form-data" if files else ""
-        known = Operation(scope, once, key_required, versioned, takes, largest_body)
+        known = Operation(scope, once, key_required, versioned, takes, largest_body, sealed)
         statuses = {*problems, *_problems(method, rule, known, has_query=query is not None)}
 
         def decorator(view: View) -> View:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from entrepot.sdk.errors import EntrepotError
@@ -44,3 +45,21 @@ def unwrap_number(cursor: str) -> str:
 def page(items: Sequence[Any], next_key: object = None) -> dict[str, Any]:
     """One page in the form that ``schemas.page_of`` writes."""
     return {"items": items, "next_cursor": wrap(next_key)}
+
+
+def unwrap_moment(cursor: str) -> tuple[datetime, str] | None:
+    """The same for lists whose keys are a time and an id, as ``moment_key`` writes them; None for the first page."""
+    if not cursor:
+        return None
+    written, _, id = unwrap(cursor).partition(" ")
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        raise CursorInvalid from None
+    if at.tzinfo is None or not id:
+        raise CursorInvalid
+    return at, id
+
+
+def moment_key(at: datetime, id: str) -> str:
+    return f"{at.isoformat()} {id}"

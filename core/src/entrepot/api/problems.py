@@ -45,6 +45,7 @@ _log = logging.getLogger(__name__)
 
 #: What is not listed has the status of its class, and 422 without one: understood, but not possible as it was sent.
 _STATUS: dict[type[EntrepotError], int] = {
+    checkout.CheckoutError: 422,
     checkout.CartMissing: 404,
     orders.OrderNotFound: 404,
     payments.AttemptNotFound: 404,
@@ -57,6 +58,7 @@ _STATUS: dict[type[EntrepotError], int] = {
     checkout.NotEnough: 409,
     checkout.NotSold: 409,
     checkout.TotalChanged: 409,
+    checkout.DueChanged: 409,
     orders.NotAllowed: 409,
     payments.PaymentError: 409,
     payments.KeyReused: 422,

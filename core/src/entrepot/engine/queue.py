@@ -99,13 +99,34 @@ def replay(
         return int(session.execute(again.values(values)).rowcount)  # type: ignore[attr-defined]
 
 
-def queued(*, name: str = "", subject: str = "", state: str = "", limit: int = 100) -> list[JobView]:
-    """Jobs, the newest first."""
+def queued(
+    *,
+    name: str = "",
+    subject: str = "",
+    state: str = "",
+    before: tuple[datetime, str] | None = None,
+    limit: int = 100,
+) -> list[JobView]:
+    """Jobs, the newest first, from the one after ``before`` (its time and id) on."""
     query = select(QueuedJob.__table__).where(*_chosen(name, subject, "", None, None))
     if state:
         query = query.where(QueuedJob.state == state)
-    rows = reader().execute(query.order_by(QueuedJob.queued_at.desc(), QueuedJob.id).limit(limit)).all()
+    if before:
+        at, id = before
+        query = query.where((QueuedJob.queued_at < at) | ((QueuedJob.queued_at == at) & (QueuedJob.id < id)))
+    rows = reader().execute(query.order_by(QueuedJob.queued_at.desc(), QueuedJob.id.desc()).limit(limit)).all()
     return [JobView(*row) for row in rows]
+
+
+def find(id: str) -> JobView | None:
+    """One job; None when there is none."""
+    row = reader().execute(select(QueuedJob.__table__).where(QueuedJob.id == id)).one_or_none()
+    return JobView(*row) if row is not None else None
+
+
+def names() -> list[str]:
+    """Kinds of jobs that there are any of."""
+    return sorted(reader().scalars(select(QueuedJob.name).distinct()))
 
 
 def forget_done(runtime: Runtime) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -11,7 +13,10 @@ from entrepot.kernel.clock import Clock
 from entrepot.kernel.ids import new_id
 from entrepot.sdk.facts import FACTS, Fact
 from entrepot.storage.models import FactRow
+from entrepot.storage.session import reader, release_reader
 
+#: Facts that are read at once.
+BATCH = 500
 AnyFact = TypeVar("AnyFact", bound=Fact)
 
 
@@ -28,3 +33,17 @@ def read(session: Session, fact_id: str) -> Fact | None:
     if row is None or row.kind not in FACTS:
         return None
     return FACTS[row.kind].from_payload(row.id, row.at, row.payload)
+
+
+def between(since: datetime, until: datetime | None) -> Iterator[Sequence[Fact]]:
+    """Stored facts from ``since`` (inclusive) to ``until`` (exclusive) in their order, batch by batch."""
+    seen = 0
+    while True:
+        query = select(FactRow.__table__).where(FactRow.at >= since, FactRow.seq > seen).order_by(FactRow.seq)
+        query = query.where(FactRow.at < until) if until else query
+        rows = reader().execute(query.limit(BATCH)).all()
+        release_reader()
+        if not rows:
+            return
+        seen = rows[-1].seq
+        yield [FACTS[row.kind].from_payload(row.id, row.at, row.payload) for row in rows if row.kind in FACTS]

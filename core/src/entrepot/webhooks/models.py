@@ -24,4 +24,9 @@ class WebhookEndpoint(Model):
     #: {"secrets": [newest first]}, sealed with the key of this id.
     secrets_key: Mapped[str] = mapped_column(String(12))
     secrets: Mapped[bytes] = mapped_column(LargeBinary)
+    #: Since when nothing has arrived, and how often it was tried; None while all is well.
+    failing_since: Mapped[datetime | None] = mapped_column(default=None)
+    failures: Mapped[int] = mapped_column(default=0)
+    #: Why the core disabled it; empty when it did not.
+    disabled_reason: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]

@@ -1,11 +1,12 @@
-"""Webhook endpoints in the API, for the merchant. Secrets are answered once and never kept with an answer."""
+"""Webhook endpoints in the API, for the merchant. Answers with secrets are kept encrypted for their repetition."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from entrepot import web
-from entrepot.api.operations import Resource
+from entrepot.api import paging
+from entrepot.api.operations import Once, Resource
 from entrepot.engine import queue
 from entrepot.webhooks import service
 from entrepot.webhooks.schemas import (
@@ -13,7 +14,8 @@ from entrepot.webhooks.schemas import (
     EndpointListSchema,
     EndpointSchema,
     EndpointSecretSchema,
-    MessageListSchema,
+    MessagePageSchema,
+    MessageQuery,
     ReplayInSchema,
     ReplaySchema,
 )
@@ -23,7 +25,10 @@ webhooks = Resource("Webhooks", __name__, "Other systems that are told of facts,
 resources = (webhooks,)
 
 _VIEW, _MANAGE, _REPLAY = "plugins.view", "plugins.manage", "deliveries.replay"
-_MESSAGES = 100
+_LINKS = {
+    operation: {"operationId": operation, "parameters": {"endpoint_id": "$response.body#/id"}}
+    for operation in ("read_webhook", "change_webhook", "list_webhook_messages", "replay_webhook", "delete_webhook")
+}
 
 
 @webhooks.operation("GET", "/webhooks", answer=EndpointListSchema, scope=_VIEW)
@@ -33,7 +38,8 @@ def list_webhooks() -> dict[str, Any]:
 
 
 @webhooks.operation(
-    "POST", "/webhooks", answer=EndpointSecretSchema, status=201, body=EndpointInSchema, scope=_MANAGE
+    "POST", "/webhooks", answer=EndpointSecretSchema, status=201, body=EndpointInSchema, scope=_MANAGE,
+    once=Once.TRANSACTION, sealed=True, links=_LINKS,
 )  # fmt: skip
 def create_webhook(body: dict[str, Any]) -> dict[str, Any]:
     """Add an endpoint; its secret is answered this once"""
@@ -55,12 +61,12 @@ def read_webhook(endpoint_id: str) -> EndpointView:
     versioned="read_webhook",
 )  # fmt: skip
 def change_webhook(body: dict[str, Any], endpoint_id: str) -> EndpointView:
-    """Change an endpoint"""
+    """Change an endpoint, or enable it again"""
     service.change(endpoint_id, **body)
     return service.endpoint(endpoint_id)
 
 
-@webhooks.operation("DELETE", "/webhooks/<endpoint_id>", answer=EndpointSchema, scope=_MANAGE)
+@webhooks.operation("DELETE", "/webhooks/<endpoint_id>", answer=EndpointSchema, scope=_MANAGE, versioned="read_webhook")
 def delete_webhook(endpoint_id: str) -> EndpointView:
     """Remove an endpoint; what is on its way to it is dropped"""
     found = service.endpoint(endpoint_id)
@@ -68,23 +74,43 @@ def delete_webhook(endpoint_id: str) -> EndpointView:
     return found
 
 
-@webhooks.operation("POST", "/webhooks/<endpoint_id>/secret", answer=EndpointSecretSchema, scope=_MANAGE)
+@webhooks.operation(
+    "POST", "/webhooks/<endpoint_id>/secret", answer=EndpointSecretSchema, scope=_MANAGE, once=Once.TRANSACTION,
+    sealed=True,
+)  # fmt: skip
 def rotate_webhook_secret(endpoint_id: str) -> dict[str, Any]:
     """A new secret, answered this once; the one before signs too until the next rotation"""
     return _with_secret(endpoint_id, service.rotate(web.runtime(), endpoint_id))
 
 
-@webhooks.operation("GET", "/webhooks/<endpoint_id>/messages", answer=MessageListSchema, scope=_VIEW)
-def list_webhook_messages(endpoint_id: str) -> dict[str, Any]:
-    """The latest messages to an endpoint, newest first"""
+@webhooks.operation(
+    "GET", "/webhooks/<endpoint_id>/messages", answer=MessagePageSchema, query=MessageQuery, scope=_VIEW
+)
+def list_webhook_messages(query: dict[str, Any], endpoint_id: str) -> dict[str, Any]:
+    """Messages to an endpoint, newest first"""
     service.endpoint(endpoint_id)
-    jobs = queue.queued(name=service.SEND, subject=endpoint_id, limit=_MESSAGES)
-    return {"items": [_message(job) for job in jobs]}
+    limit = query["limit"]
+    before = paging.unwrap_moment(query["cursor"])
+    jobs = queue.queued(name=service.SEND, subject=endpoint_id, state=query["state"], before=before, limit=limit + 1)
+    shown = jobs[:limit]
+    more = paging.moment_key(shown[-1].queued_at, shown[-1].id) if len(jobs) > limit else None
+    return paging.page([_message(job) for job in shown], more)
 
 
 @webhooks.operation(
-    "POST", "/webhooks/<endpoint_id>/replay", answer=ReplaySchema, body=ReplayInSchema, scope=_REPLAY
+    "POST", "/webhooks/<endpoint_id>/messages/<message_id>/resend", answer=ReplaySchema, scope=_REPLAY,
+    once=Once.TRANSACTION,
 )  # fmt: skip
+def resend_webhook_message(endpoint_id: str, message_id: str) -> dict[str, int]:
+    """Send one message again, with its id"""
+    service.endpoint(endpoint_id)
+    service.resend(web.runtime(), endpoint_id, message_id)
+    return {"count": 1}
+
+
+@webhooks.operation(
+    "POST", "/webhooks/<endpoint_id>/replay", answer=ReplaySchema, body=ReplayInSchema, scope=_REPLAY, once=Once.CLAIM
+)
 def replay_webhook(body: dict[str, Any], endpoint_id: str) -> dict[str, int]:
     """Send again: a time range, or what is parked"""
     service.endpoint(endpoint_id)
@@ -96,4 +122,9 @@ def _with_secret(endpoint_id: str, secret: str) -> dict[str, Any]:
 
 
 def _message(job: queue.JobView) -> dict[str, Any]:
-    return {**vars(job), "webhook_id": job.payload["message"], "kind": job.payload["kind"]}
+    return {
+        **vars(job),
+        "webhook_id": job.payload["message"],
+        "kind": job.payload["kind"],
+        "next_at": job.next_at if job.state == "due" else None,
+    }

@@ -8,7 +8,7 @@ import hmac
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +20,10 @@ from entrepot.sdk.facts import FACTS, Fact
 PREFIX = "whsec_"
 #: Facts have no kind of this name; a test message has.
 TEST_KIND = "test"
+#: An endpoint that took nothing for so long, and so often, is disabled: nobody is there.
+GIVEN_UP_AFTER = timedelta(days=3)
+GIVEN_UP_TRIES = 20
+GONE = 410
 
 
 class EndpointRefused(EntrepotError):
@@ -82,6 +86,11 @@ def is_public(address: str) -> bool:
     if inner is not None:
         found = inner
     return found.is_global and not found.is_multicast
+
+
+def is_given_up(failing_since: datetime, failures: int, now: datetime) -> bool:
+    """Whether an endpoint has failed so long and so often that it is disabled."""
+    return failures >= GIVEN_UP_TRIES and now - failing_since >= GIVEN_UP_AFTER
 
 
 def wants(kinds: Sequence[str], kind: str) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import marshmallow as ma
 
 from entrepot.api.fields import ApiSchema, Text, names
+from entrepot.api.schemas import PageQuery, page_of
 
 _KINDS = {"description": "Kinds of facts that the endpoint is told of; empty for every kind."}
 _YEARS = ma.validate.Range(datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
@@ -28,6 +30,13 @@ class EndpointSchema(ApiSchema):
     description = ma.fields.String(required=True)
     enabled = ma.fields.Boolean(required=True)
     created_at = ma.fields.DateTime(required=True)
+    failing_since = ma.fields.DateTime(
+        required=True, allow_none=True, metadata={"description": "Nothing has arrived since; null while all is well."}
+    )
+    failures = ma.fields.Integer(required=True)
+    disabled_reason = ma.fields.String(
+        required=True, metadata={"description": "Why it was disabled after days of failures; empty when it was not."}
+    )
 
 
 class EndpointSecretSchema(EndpointSchema):
@@ -46,15 +55,19 @@ class MessageSchema(ApiSchema):
     state = ma.fields.String(required=True)
     attempts = ma.fields.Integer(required=True)
     queued_at = ma.fields.DateTime(required=True)
+    next_at = ma.fields.DateTime(
+        required=True, allow_none=True, metadata={"description": "When it is tried next; null when it is not."}
+    )
     error = ma.fields.String(required=True)
 
 
-class MessageListSchema(ApiSchema):
-    items = ma.fields.List(ma.fields.Nested(MessageSchema), required=True)
+class MessageQuery(PageQuery):
+    state = ma.fields.String(load_default="", validate=ma.validate.OneOf(["", "due", "done", "parked"]))
 
 
 class ReplayInSchema(ApiSchema):
-    """Without a time only what is parked is sent again; with one everything that was queued in the range."""
+    """Without a time only what is parked is sent again; with one everything of the range, and from ``since`` on also
+    facts that the endpoint missed while it was disabled or not there yet."""
 
     since = ma.fields.AwareDateTime(default_timezone=UTC, load_default=None, allow_none=True, validate=_YEARS)
     until = ma.fields.AwareDateTime(default_timezone=UTC, load_default=None, allow_none=True, validate=_YEARS)
@@ -62,3 +75,6 @@ class ReplayInSchema(ApiSchema):
 
 class ReplaySchema(ApiSchema):
     count = ma.fields.Integer(required=True, metadata={"description": "Messages that are sent again."})
+
+
+MessagePageSchema: Any = page_of(MessageSchema, "MessagePage")

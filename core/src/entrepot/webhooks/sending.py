@@ -17,12 +17,16 @@ class NotDelivered(EntrepotError):
     """The receiver did not answer 2xx; the queue tries again."""
 
 
+class Gone(NotDelivered):
+    """The receiver says that it wants nothing more, ever (410)."""
+
+
 class PrivateAddress(NotDelivered):
     """The name leads into a private network."""
 
 
 def send(url: str, body: bytes, headers: Mapping[str, str], *, private_allowed: bool) -> None:
-    """POST it once. Raises NotDelivered. The connection goes to the very address that was judged."""
+    """POST it once. Raises NotDelivered, Gone. The connection goes to the very address that was judged."""
     import httpx2  # the web process never needs it for this
 
     if in_unit_of_work():
@@ -45,6 +49,8 @@ def send(url: str, body: bytes, headers: Mapping[str, str], *, private_allowed: 
             status = response.status_code
     except httpx2.HTTPError as error:
         raise NotDelivered(f"{host} could not be reached ({type(error).__name__}). It is tried again.") from None
+    if status == rules.GONE:
+        raise Gone(f"{host} answered 410: it wants nothing more.")
     if not 200 <= status < 300:
         raise NotDelivered(f"{host} answered {status} instead of 2xx. It is tried again.")
 
