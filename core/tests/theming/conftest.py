@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import importlib_metadata
 import pytest
 
 from entrepot.theming.facade import Folders, Theming
@@ -55,7 +54,7 @@ surface = "#0d161d"
 @pytest.fixture(autouse=True)
 def no_installed_themes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the themes of the test, whatever this environment has."""
-    monkeypatch.setattr(importlib_metadata, "entry_points", lambda group: [])
+    monkeypatch.setattr("entrepot.theming.themes.installed", lambda group: [])
 
 
 @pytest.fixture

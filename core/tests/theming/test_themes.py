@@ -111,13 +111,15 @@ def test_an_installed_theme_is_found_without_importing_it(tmp_path, write, monke
     write("site/entrepot_theme_bomb/theme.toml", 'id = "bomb"\nname = "Bomb"\n')
     entry = importlib_metadata.EntryPoint("bomb", "entrepot_theme_bomb", "entrepot.themes")
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
-    monkeypatch.setattr(importlib_metadata, "entry_points", lambda group: [entry] if group == "entrepot.themes" else [])
+    monkeypatch.setattr(
+        "entrepot.theming.themes.installed", lambda group: [entry] if group == "entrepot.themes" else []
+    )
     assert set(discover_themes().themes) == {"bomb"}
     assert "entrepot_theme_bomb" not in sys.modules
 
 
 def test_an_entry_point_must_name_a_top_level_package(monkeypatch):
     entry = importlib_metadata.EntryPoint("sly", "os.path:join", "entrepot.themes")
-    monkeypatch.setattr(importlib_metadata, "entry_points", lambda group: [entry])
+    monkeypatch.setattr("entrepot.theming.themes.installed", lambda group: [entry])
     (problem,) = discover_themes().problems
     assert "top-level package" in str(problem)

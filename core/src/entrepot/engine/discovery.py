@@ -10,6 +10,7 @@ from typing import Any
 
 from stevedore.named import NamedExtensionManager
 
+from entrepot.engine.entry_points import installed
 from entrepot.engine.failures import FailedPlugin, PluginRefused, explain, traceback_text
 from entrepot.engine.limits import run_limited
 from entrepot.kernel.records import dataclass
@@ -61,21 +62,10 @@ class Scan:
     failed: dict[str, FailedPlugin]
 
 
-def installed_entry_points(group: str = GROUP) -> list[Any]:
-    """Entry points of a group, each with its distribution.
-
-    Not stevedore's own list: that one drops the distribution, and keeps it in a cache file whose key notices a new
-    installation only every two minutes.
-    """
-    from importlib_metadata import entry_points
-
-    return list(entry_points(group=group))
-
-
 def scan(entry_points: Iterable[Any] | None = None) -> Scan:
     """Everything installed, sorted by id. Of distributions that claim the same id none is found, and all are named."""
     claims: dict[str, list[Found]] = defaultdict(list)
-    for entry_point in installed_entry_points() if entry_points is None else entry_points:
+    for entry_point in installed(GROUP) if entry_points is None else entry_points:
         claims[entry_point.name].append(Found(entry_point.name, entry_point.value, entry_point))
     found = {id: claim[0] for id, claim in sorted(claims.items()) if len(claim) == 1}
     return Scan(found, {id: _claimed_twice(id, claim) for id, claim in sorted(claims.items()) if len(claim) > 1})

@@ -10,8 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import importlib_metadata
-
+from entrepot.engine.entry_points import installed
 from entrepot.kernel.records import dataclass
 from entrepot.theming.errors import (
     CircularParents,
@@ -72,8 +71,14 @@ class Discovery:
 @dataclass(frozen=True)
 class _Claim:
     theme_id: str
-    source: str
     root: Path | None
+    entry_point: Any = None
+
+    @property
+    def source(self) -> str:
+        if self.entry_point is None:
+            return str(self.root)
+        return self.entry_point.dist.name if self.entry_point.dist else "an unknown distribution"
 
 
 def discover_themes(folders: Sequence[Path] = ()) -> Discovery:
@@ -122,15 +127,14 @@ def theme_chain(themes: Mapping[str, Theme], theme_id: str) -> tuple[Theme, ...]
 
 
 def _installed() -> Iterable[_Claim]:
-    for entry in importlib_metadata.entry_points(group=ENTRY_POINT_GROUP):
-        distribution = entry.dist.name if entry.dist else "an unknown distribution"
-        yield _Claim(entry.name, distribution, _package_folder(entry.value))
+    for entry_point in installed(ENTRY_POINT_GROUP):
+        yield _Claim(entry_point.name, _package_folder(entry_point.value), entry_point)
 
 
 def _in_folders(folders: Sequence[Path]) -> Iterable[_Claim]:
     for folder in folders:
         for manifest in sorted(folder.glob("*/theme.toml")):
-            yield _Claim(manifest.parent.name, str(manifest.parent), manifest.parent)
+            yield _Claim(manifest.parent.name, manifest.parent)
 
 
 def _package_folder(package: str) -> Path | None:
