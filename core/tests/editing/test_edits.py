@@ -265,3 +265,38 @@ def test_what_is_added_to_a_shipped_order_is_shipped_on_its_own(shop: SmallShop)
     with pytest.raises(EditRefused, match="address cannot be changed"):
         there = Address("AT", name="Anna Berg", street="Ring 1", postcode="1010", city="Wien")
         service.preview(shop.runtime, placed.number, Edit("x", address=there))
+
+
+@pytest.mark.covers("G17", "S2.15")
+def test_an_invoice_that_is_out_is_corrected_by_documents(shop: SmallShop) -> None:
+    from entrepot.documents import service as documents
+    from entrepot.documents.queries import document_of, documents_of
+    from entrepot.markets.service import change_store
+
+    change_store(settings={"invoice_when": "paid"})
+    placed = shop.paid(quantity=2)
+    documents.issue_due(shop.runtime, placed.number)
+    line = first_line(shop, placed.number)
+    edit(shop, placed.number, Edit("Other size", {line: 1}, added=(("BOWL", 1),)))
+    for _ in range(2):
+        documents.issue_due(shop.runtime, placed.number)
+    order_id = queries.id_of(placed.number) or 0
+    rows = documents_of(order_id)
+    assert sorted((row.kind, row.total.minor) for row in rows[1:]) == [("credit_note", 1990), ("invoice", 2990)]
+    invoices = sum((row.total.minor if row.kind == "invoice" else -row.total.minor) for row in rows)
+    assert invoices == detail(shop, placed.number).order.total.minor
+    more = document_of(placed.number, next(row.number for row in rows[1:] if row.kind == "invoice"))
+    assert more is not None and (more.content.refers_to, more.content.reason) == (rows[0].number, "Other size")
+
+
+def test_an_edit_before_the_invoice_needs_no_correction(shop: SmallShop) -> None:
+    from entrepot.documents import service as documents
+    from entrepot.documents.queries import documents_of
+    from entrepot.markets.service import change_store
+
+    change_store(settings={"invoice_when": "paid"})
+    placed = shop.paid(quantity=2)
+    edit(shop, placed.number, Edit("One", {first_line(shop, placed.number): 1}))
+    documents.issue_due(shop.runtime, placed.number)
+    rows = documents_of(queries.id_of(placed.number) or 0)
+    assert [(row.kind, row.total) for row in rows] == [("invoice", detail(shop, placed.number).order.total)]

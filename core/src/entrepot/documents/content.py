@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from entrepot.kernel.address import Address
@@ -79,6 +79,37 @@ def invoice_items(quote: Quote) -> tuple[Item, ...]:
     if not rest.is_zero:
         items.append(Item("duty", "", 1, rest, Money.zero(quote.currency)))
     return tuple(items)
+
+
+def corrections(documented: Sequence[Item], wanted: Sequence[Item]) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+    """What an edited order is charged more than its documents say, and what less; amounts above zero in both."""
+    known, now = _by_row(documented), _by_row(wanted)
+    rows = [_minus(now.get(row), known.get(row), row) for row in dict.fromkeys((*now, *known))]
+    more = tuple(item for item in rows if item.gross.minor > 0 or (item.gross.is_zero and item.net.minor > 0))
+    less = tuple(replace(item, net=-item.net, tax=-item.tax) for item in rows if item.gross.is_negative)
+    return more, less
+
+
+def _by_row(items: Sequence[Item]) -> dict[tuple[str, str, str], Item]:
+    rows: dict[tuple[str, str, str], Item] = {}
+    for item in items:
+        row = (item.kind, item.text, item.tax_label)
+        known = rows.get(row)
+        if known is not None:
+            item = replace(
+                item, quantity=known.quantity + item.quantity, net=known.net + item.net, tax=known.tax + item.tax
+            )
+        rows[row] = item
+    return rows
+
+
+def _minus(now: Item | None, known: Item | None, row: tuple[str, str, str]) -> Item:
+    """The change of one row; its pieces are one where only the price changed."""
+    none = Money.zero((now or known).net.currency)  # type: ignore[union-attr]  # one of them is there
+    pieces = abs((now.quantity if now else 0) - (known.quantity if known else 0)) or 1
+    net = (now.net if now else none) - (known.net if known else none)
+    tax = (now.tax if now else none) - (known.tax if known else none)
+    return Item(row[0], row[1], pieces, net, tax, row[2])
 
 
 def amount_item(quote: Quote, amount: Money) -> Item:

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column
 
 from entrepot.orders.models import Order as Order
+from entrepot.orders.models import OrderEdit as OrderEdit
 from entrepot.payments.models import PaymentAttempt as PaymentAttempt
 from entrepot.payments.models import Refund as Refund
 from entrepot.storage.session import Model

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,20 +11,31 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entrepot.documents import series
-from entrepot.documents.content import Content, Item, amount_item, invoice_items, legal_entity, number_of, parties
-from entrepot.documents.models import Document, Order, PaymentAttempt, Refund
+from entrepot.documents.content import (
+    Content,
+    Item,
+    amount_item,
+    corrections,
+    invoice_items,
+    legal_entity,
+    number_of,
+    parties,
+)
+from entrepot.documents.models import Document, Order, OrderEdit, PaymentAttempt, Refund
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.ids import new_id
 from entrepot.kernel.money import Money
 from entrepot.markets.queries import StoreView, store
 from entrepot.orders.service import note
 from entrepot.pricing.frozen import from_json
-from entrepot.sdk.facts import FACTS, Fact, OrderFact, ParcelShipped, PaymentCaptured, PaymentRefunded
+from entrepot.sdk.facts import FACTS, Fact, OrderEdited, OrderFact, ParcelShipped, PaymentCaptured, PaymentRefunded
 from entrepot.storage.session import reader, unit_of_work
 
 #: Refunds with such a key are documented by the return that caused them.
 RETURN_KEY = "return-"
-_FACTS = (PaymentCaptured, ParcelShipped, PaymentRefunded)
+#: And refunds with such a key by the edit that caused them.
+EDIT_KEY = "edit-"
+_FACTS = (PaymentCaptured, ParcelShipped, PaymentRefunded, OrderEdited)
 
 
 @dataclass(frozen=True)
@@ -50,11 +61,12 @@ def deliver(runtime: Runtime, fact: Fact) -> None:
 
 
 def issue_due(runtime: Runtime, order_number: str) -> None:
-    """Issue what the order is owed by now: its invoice, and a credit note per refund. Idempotent."""
+    """Issue what is due by now: the invoice, what edits changed since, a credit note per refund. Idempotent."""
     order = reader().scalars(select(Order).where(Order.number == order_number)).one_or_none()
     if order is None or not (_invoiced(order.id) or _invoice_is_due(store(), order)):
         return
     issue_invoice(runtime, order)
+    _issue_corrections(runtime, order)
     for refund in _refunds(order.id):
         _credit_refund(runtime, order, refund)
 
@@ -128,11 +140,41 @@ def _number(session: Session, source: str) -> str | None:
     return session.scalar(select(Document.number).where(Document.source == source))
 
 
+def _issue_corrections(runtime: Runtime, order: Order) -> None:
+    """What an edit changed after the invoice: a supplementary invoice for more, a credit note for less."""
+    edits = select(OrderEdit).where(OrderEdit.order_id == order.id).order_by(OrderEdit.at.desc(), OrderEdit.id.desc())
+    edit = reader().scalars(edits.limit(1)).one_or_none()
+    if edit is None:
+        return
+    more, less = corrections(_documented(order.id), invoice_items(from_json(order.quote)))
+    if less:
+        issue_credit_note(runtime, order, source=f"edit {edit.id} less", items=less, reason=edit.reason)
+    if more:
+        refers_to = issue_invoice(runtime, order)
+        content = Content(
+            **_parties(order), order_number=order.number, items=more, refers_to=refers_to, reason=edit.reason
+        )
+        issue(runtime, Draft("invoice", order.id, f"edit {edit.id} more", order.locale, content))
+
+
+def _documented(order_id: int) -> list[Item]:
+    """What the invoice and the corrections after edits say together."""
+    of_sale = (Document.source == f"invoice {order_id}") | Document.source.like("edit %")
+    items = []
+    for document in reader().scalars(select(Document).where(Document.order_id == order_id, of_sale)):
+        sign = -1 if document.kind == "credit_note" else 1
+        for item in Content.from_json(document.content).items:
+            items.append(replace(item, quantity=item.quantity * sign, net=item.net * sign, tax=item.tax * sign))
+    return items
+
+
 def _refunds(order_id: int) -> Sequence[Refund]:
-    """Refunds that have left and that no return documents."""
+    """Refunds that have left and that neither a return nor an edit documents."""
     attempts = select(PaymentAttempt.id).where(PaymentAttempt.order_id == order_id)
     query = select(Refund).where(Refund.attempt_id.in_(attempts), Refund.state == "done").order_by(Refund.id)
-    return [refund for refund in reader().scalars(query) if not refund.idempotency_key.startswith(RETURN_KEY)]
+    return [
+        refund for refund in reader().scalars(query) if not refund.idempotency_key.startswith((RETURN_KEY, EDIT_KEY))
+    ]
 
 
 def _credit_refund(runtime: Runtime, order: Order, refund: Refund) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from entrepot.checkout import address_rules
 from entrepot.checkout.errors import InvalidFields
+from entrepot.documents.service import EDIT_KEY
 from entrepot.editing.errors import DifferenceChanged, EditRefused, KeyReused, OrderChanged
 from entrepot.editing.models import OrderEdit
 from entrepot.editing.queries import check, known_attempts, lines_of, purchase, read_order, version_of
@@ -26,8 +27,6 @@ from entrepot.payments import service as payments
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import reader, release_reader, unit_of_work
 
-#: Refunds with such a key are documented by the edit that caused them.
-EDIT_KEY = "edit-"
 _log = logging.getLogger(__name__)
 
 
