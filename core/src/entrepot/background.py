@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from entrepot.customers import service as customers
+from entrepot.credit.service import expire as expire_credits
 from entrepot.documents import service as documents
 from entrepot.engine.delivery import Consumer
 from entrepot.engine.jobs import PeriodicJob
@@ -40,6 +41,10 @@ def _complete_orders(runtime: Runtime) -> None:
     auto_complete(runtime)
 
 
+def _expire_credits(runtime: Runtime) -> None:
+    expire_credits(runtime)
+
+
 def _fetch_rates(runtime: Runtime) -> None:
     keep_rates_fresh(runtime)
 
@@ -69,5 +74,6 @@ JOBS = (
     PeriodicJob("core.forget-queued-jobs", timedelta(days=1), _forget_queued),
     PeriodicJob("core.value-ledger", timedelta(hours=1), _value_ledger),
     PeriodicJob("core.complete-orders", timedelta(hours=1), _complete_orders),
+    PeriodicJob("core.expire-credits", timedelta(hours=1), _expire_credits),
     PeriodicJob("core.fetch-rates", timedelta(hours=6), _fetch_rates),
 )

@@ -72,7 +72,7 @@ def settle_return(number: str) -> Answer:
 
     def action() -> None:
         decisions = _decisions(return_view(number))
-        expected = amount(request.form["expected"], settling.preview(number, decisions).currency)
+        expected = amount(request.form["expected"], settling.preview(web.runtime(), number, decisions).currency)
         settling.settle(web.runtime(), number, decisions, expected=expected, actor=staff().actor)
 
     return _do(number, "settle", action)
@@ -85,7 +85,7 @@ def finish_return(number: str) -> Answer:
 
 def _preview(number: str) -> Answer:
     try:
-        plan = settling.preview(number, _decisions(return_view(number)))
+        plan = settling.preview(web.runtime(), number, _decisions(return_view(number)))
     except EntrepotError as error:
         response = _page(number, Refused("settle", str(error), request.form.to_dict()))
         response.status_code = 422

@@ -145,11 +145,13 @@ def allocate(
     expires_at: datetime | None,
     destination: str = "",
     strategy: Strategy = Strategy.FEWEST,
+    only_at: int | None = None,
 ) -> Allocated:
     """Hold stock for ``[(order line id, variant id, quantity)]``, all of it or none.
 
     What stock lacks is awaited where the variant's policy allows it. Untracked variants need no
-    hold and are left out. Raises OutOfStock.
+    hold and are left out. ``only_at`` takes everything from this warehouse, whether or not it sells.
+    Raises OutOfStock.
     """
     variants = _stocked(session, {variant_id for _, variant_id, _ in lines})
     counted = [line for line in lines if line[1] in variants]
@@ -157,7 +159,7 @@ def allocate(
     for _, variant_id, quantity in counted:
         wanted[variant_id] += quantity
     for _ in range(ATTEMPTS):
-        answer = _plan(session, wanted, variants, destination, strategy)
+        answer = _all_from(only_at, wanted) or _plan(session, wanted, variants, destination, strategy)
         if not answer.complete:
             raise OutOfStock([_short(shortage, variants) for shortage in answer.shortages])
         if _reserve(session, answer):
@@ -167,6 +169,13 @@ def allocate(
             return Allocated(tuple(held), answer.reasons if held else ())
     found = available(wanted)
     raise OutOfStock([Short(variants[v], v, quantity, found[v]) for v, quantity in wanted.items()])
+
+
+def _all_from(warehouse_id: int | None, wanted: Mapping[int, int]) -> Allocation | None:
+    """Everything from one warehouse; None when none was named."""
+    if warehouse_id is None:
+        return None
+    return Allocation(tuple(Pick(variant, warehouse_id, pieces) for variant, pieces in wanted.items()), (), ())
 
 
 def strategy_named(name: object) -> Strategy:

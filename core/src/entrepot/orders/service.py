@@ -60,6 +60,8 @@ class Placement:
     channel: str = "shop"
     external_id: str | None = None
     number_prefix: str = ""
+    #: The warehouse that keeps exactly these goods already; None: allocation chooses.
+    held_at: int | None = None
 
 
 def create_order(session: Session, runtime: Runtime, quote: Quote, placement: Placement) -> OrderRef:
@@ -71,6 +73,7 @@ def create_order(session: Session, runtime: Runtime, quote: Quote, placement: Pl
     allocated = inventory.allocate(
         session,
         runtime,
+        only_at=placement.held_at,
         lines=[(id, line.variant_id, line.quantity) for id, line in zip(line_ids, quote.lines, strict=True)],
         expires_at=None if quote.total.is_zero else placement.hold_until,
         destination=placement.shipping_address.country,

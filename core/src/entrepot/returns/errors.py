@@ -36,3 +36,24 @@ class NothingChosen(ReturnError):
 class TooMany(ReturnError):
     def __init__(self, name: str, left: int) -> None:
         super().__init__("{name}: {left} can be sent back. Enter that or less.", name=name, left=left)
+
+
+class NothingToSend(ReturnError):
+    """What was chosen for the exchange cannot leave."""
+
+    def __init__(self, sku: str, left: int) -> None:
+        super().__init__(f"{sku}: {left} can be sent now. Choose other goods, or give the money back.")
+
+
+class NotSoldThere(ReturnError):
+    def __init__(self) -> None:
+        super().__init__("Choose for each exchange goods that are sold in the order's market.")
+
+
+class PlanChanged(ReturnError):
+    """Meanwhile the plan became another one than was confirmed."""
+
+    status = 409
+
+    def __init__(self, now: str) -> None:
+        super().__init__(f"Meanwhile the plan has changed: {now} would be given back. Look at it and confirm again.")

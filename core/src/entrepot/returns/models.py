@@ -14,6 +14,7 @@ from entrepot.orders.models import Order as Order
 from entrepot.orders.models import OrderLine as OrderLine
 from entrepot.orders.models import Parcel as Parcel
 from entrepot.payments.models import PaymentAttempt as PaymentAttempt
+from entrepot.payments.models import Refund as Refund
 from entrepot.storage.session import Model
 
 
@@ -30,6 +31,8 @@ class Return(Model):
     withdrawal: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(12))
     reason: Mapped[str] = mapped_column(Text, default="")
+    #: What the buyer would like: one of ``rules.WISHES``.
+    wish: Mapped[str] = mapped_column(String(12), default="refund")
     #: What staff wrote to the buyer when they declined.
     answer: Mapped[str] = mapped_column(Text, default="")
     #: The policy that held when it was asked for.
@@ -37,7 +40,7 @@ class Return(Model):
     requested_at: Mapped[datetime]
     received_at: Mapped[datetime | None] = mapped_column(default=None)
     settled_at: Mapped[datetime | None] = mapped_column(default=None)
-    #: The money plan that was confirmed; empty before.
+    #: The money plan that was confirmed, with the refunds, the credit and the orders it made; empty before.
     plan: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: What staff have to look at.
     attention: Mapped[str] = mapped_column(Text, default="")
@@ -47,7 +50,7 @@ class Return(Model):
 
 
 class ReturnLine(Model):
-    """``resolution``: refund, repair or reject, once inspected; ``grade``: sellable, used or damaged."""
+    """``resolution``: one of ``rules.RESOLUTIONS``, once inspected; ``grade``: sellable, used or damaged."""
 
     __tablename__ = "order_return_line"
 
@@ -56,5 +59,7 @@ class ReturnLine(Model):
     quantity: Mapped[int]
     grade: Mapped[str] = mapped_column(String(12), default="")
     resolution: Mapped[str] = mapped_column(String(12), default="")
+    #: What leaves in exchange.
+    exchange_variant_id: Mapped[int | None] = mapped_column(default=None)
 
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)

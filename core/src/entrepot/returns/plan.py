@@ -1,11 +1,15 @@
-"""The money plan of a return: what is given back, piece by piece and cent by cent, and why. Pure.
+"""The money plan of a return: what is given back, piece by piece and cent by cent, where it goes, and why. Pure.
 
-Every piece of an order has its own share of goods, delivery and tax, fixed once by largest remainder. A return takes
-pieces that no return took before, so that any sequence of partial returns sums to exactly what was paid for them.
+Every piece of an order has its own share of goods, delivery, duties and tax, fixed once by largest remainder. A return
+takes pieces that no return took before, so that any sequence of partial returns sums to exactly what was paid for them.
+What goods of an exchange were worth pays for their replacement first, then what else is given back does; only what is
+left then is refunded, and only what is missing is asked of the buyer.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -14,6 +18,9 @@ from typing import Any
 from entrepot.kernel.money import Money, round_half_up, total
 from entrepot.pricing.rules import Quote
 from entrepot.pricing.spreading import apportion
+
+#: Where the worth of a piece may go; in this order what was given back before is taken off.
+DESTINATIONS = ("refund", "store_credit", "exchange")
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,10 @@ class Sale:
     lines: tuple[Sold, ...]
     shipping: int
     shipping_tax: int
+    #: Duties, import taxes and fees that were taken with the order.
+    duties: int = 0
+    #: What the carrier was to ask for on delivery: labels, each once.
+    on_delivery: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,34 +56,42 @@ class Piece:
     goods_tax: int
     shipping: int
     shipping_tax: int
+    duties: int = 0
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Pieces of a line to be refunded; ``before`` were refunded by earlier returns."""
+    """Pieces of a line that are taken back; ``before`` were by earlier returns. ``to`` is one of DESTINATIONS."""
 
     line_id: str
     quantity: int
     before: int = 0
+    to: str = "refund"
 
 
 @dataclass(frozen=True)
 class Terms:
-    """``fee_percent`` is kept of the goods; ``shipping`` says whether the delivery fee's share goes back too."""
+    """``fee_percent`` is kept of the goods; ``shipping`` and ``duties`` say whether their shares go back too.
+
+    ``difference`` is where the rest goes when goods were exchanged for cheaper ones: refund or store_credit.
+    """
 
     fee_percent: Decimal = Decimal(0)
     shipping: bool = False
+    duties: bool = False
+    difference: str = "refund"
 
 
 @dataclass(frozen=True)
 class PlanRow:
-    """``kind``: goods, shipping, fee (negative) or earlier (negative). ``gross`` contains ``tax``."""
+    """``kind``: goods, shipping, duty, fee (negative) or earlier (negative). ``gross`` contains ``tax``."""
 
     kind: str
     text: str
     quantity: int
     gross: Money
     tax: Money
+    to: str = "refund"
 
     @property
     def net(self) -> Money:
@@ -80,19 +99,73 @@ class PlanRow:
 
 
 @dataclass(frozen=True)
+class Replacement:
+    """Goods that leave in exchange, at what they cost the buyer now."""
+
+    text: str
+    quantity: int
+    gross: Money
+
+
+@dataclass(frozen=True)
+class PlanNote:
+    """Something that is not refundable. ``kind``: duties_kept (by the market's policy) or paid_on_delivery."""
+
+    kind: str
+    text: str
+    amount: Money | None = None
+
+
+@dataclass(frozen=True)
 class MoneyPlan:
-    """What settling will do with money: the same plan drives refund, credit note and ledger."""
+    """What settling will do with money: the same plan drives refund, credit note, replacement and ledger.
+
+    ``credited`` == ``exchanged`` + ``store_credit`` + ``refund``, always.
+    """
 
     currency: str
     rows: tuple[PlanRow, ...]
+    replacements: tuple[Replacement, ...] = ()
+    notes: tuple[PlanNote, ...] = ()
+    difference: str = "refund"
 
     @property
-    def refund(self) -> Money:
+    def credited(self) -> Money:
+        """What is taken back of the sale: the total of the credit note."""
         return total((row.gross for row in self.rows), self.currency)
 
     @property
     def tax(self) -> Money:
         return total((row.tax for row in self.rows), self.currency)
+
+    @property
+    def replaced(self) -> Money:
+        """What the goods that leave in exchange cost."""
+        return total((each.gross for each in self.replacements), self.currency)
+
+    @property
+    def exchanged(self) -> Money:
+        """The part of what was credited that pays for them."""
+        return min(self._to("exchange") + self._to("refund"), self.replaced)
+
+    @property
+    def owed(self) -> Money:
+        """What the buyer has to pay for them on top."""
+        return self.replaced - self.exchanged
+
+    @property
+    def store_credit(self) -> Money:
+        return self._to("store_credit") + (self._rest if self.difference == "store_credit" else self._nothing)
+
+    @property
+    def refund(self) -> Money:
+        """What goes back the way it was paid."""
+        return self.credited - self.exchanged - self.store_credit
+
+    @property
+    def digest(self) -> str:
+        """Names exactly this plan, so that nothing else is carried out than what was shown."""
+        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()[:32]
 
     def sum(self, kind: str) -> PlanRow:
         """All rows of a kind as one."""
@@ -109,7 +182,24 @@ class MoneyPlan:
         rows = (
             PlanRow(**{**row, "gross": Money(**row["gross"]), "tax": Money(**row["tax"])}) for row in stored["rows"]
         )
-        return cls(stored["currency"], tuple(rows))
+        replacements = (Replacement(**{**each, "gross": Money(**each["gross"])}) for each in stored["replacements"])
+        notes = (
+            PlanNote(each["kind"], each["text"], Money(**each["amount"]) if each["amount"] else None)
+            for each in stored["notes"]
+        )
+        return cls(stored["currency"], tuple(rows), tuple(replacements), tuple(notes), stored["difference"])
+
+    @property
+    def _nothing(self) -> Money:
+        return Money.zero(self.currency)
+
+    @property
+    def _rest(self) -> Money:
+        """What exchanged goods were worth beyond their replacement."""
+        return max(self._to("exchange") - self.replaced, self._nothing)
+
+    def _to(self, destination: str) -> Money:
+        return total((row.gross for row in self.rows if row.to == destination), self.currency)
 
 
 def sale_of(quote: Quote, line_ids: Sequence[str]) -> Sale:
@@ -118,7 +208,10 @@ def sale_of(quote: Quote, line_ids: Sequence[str]) -> Sale:
         Sold(line_id, line.name, line.quantity, (line.net + line.tax).minor, line.tax.minor)
         for line_id, line in zip(line_ids, quote.lines, strict=True)
     )
-    return Sale(quote.currency, lines, (quote.net_shipping + quote.shipping_tax).minor, quote.shipping_tax.minor)
+    shipping = quote.net_shipping + quote.shipping_tax
+    duties = quote.total - quote.net_goods - quote.net_shipping - quote.tax
+    labels = dict.fromkeys(charge.label for charge in quote.charges_on_delivery)
+    return Sale(quote.currency, lines, shipping.minor, quote.shipping_tax.minor, duties.minor, tuple(labels))
 
 
 def pieces(sale: Sale) -> dict[str, list[Piece]]:
@@ -128,32 +221,54 @@ def pieces(sale: Sale) -> dict[str, list[Piece]]:
     weights = goods if any(goods) else [1] * len(goods)
     shipping = apportion(sale.shipping, weights)
     shipping_taxes = apportion(sale.shipping_tax, shipping if any(shipping) else weights)
-    every = iter([Piece(*shares) for shares in zip(goods, taxes, shipping, shipping_taxes, strict=True)])
+    duties = apportion(sale.duties, weights)
+    shares = zip(goods, taxes, shipping, shipping_taxes, duties, strict=True)
+    every = iter([Piece(*each) for each in shares])
     return {line.line_id: [next(every) for _ in range(line.quantity)] for line in sale.lines}
 
 
-def money_plan(sale: Sale, wanted: Sequence[Wanted], terms: Terms, *, refundable: int) -> MoneyPlan:
+def money_plan(
+    sale: Sale,
+    wanted: Sequence[Wanted],
+    terms: Terms,
+    *,
+    refundable: int,
+    replacements: Sequence[Replacement] = (),
+) -> MoneyPlan:
     """The plan for these pieces; never more than ``refundable``, what is left of the money that was taken."""
     shares = pieces(sale)
-    names = {line.line_id: line.name for line in sale.lines}
     rows: list[PlanRow] = []
     taken: list[Piece] = []
-    for each in wanted:
-        chosen = shares[each.line_id][each.before : each.before + each.quantity]
-        taken += chosen
-        rows.append(
-            _row(sale, "goods", names[each.line_id], len(chosen), [(one.goods, one.goods_tax) for one in chosen])
-        )
+    for to in DESTINATIONS:
+        here = [each for each in wanted if each.to == to]
+        chosen = {each.line_id: shares[each.line_id][each.before : each.before + each.quantity] for each in here}
+        rows += _rows(sale, chosen, terms, to)
+        taken += [piece for part in chosen.values() for piece in part]
+    rows += _earlier(sale.currency, rows, refundable)
+    notes = _notes(sale, taken, terms)
+    return MoneyPlan(sale.currency, tuple(rows), tuple(replacements), notes, terms.difference)
+
+
+def _rows(sale: Sale, chosen: Mapping[str, Sequence[Piece]], terms: Terms, to: str) -> list[PlanRow]:
+    """What these pieces give back, with the one destination."""
+    names = {line.line_id: line.name for line in sale.lines}
+    goods = [
+        _row(sale, "goods", names[id], to, len(part), [(one.goods, one.goods_tax) for one in part])
+        for id, part in chosen.items()
+    ]
+    taken = [piece for part in chosen.values() for piece in part]
+    rows = list(goods)
     if terms.shipping:
-        rows.append(_row(sale, "shipping", "", 1, [(one.shipping, one.shipping_tax) for one in taken]))
-    rows += _fees(sale, [row for row in rows if row.kind == "goods"], terms.fee_percent)
-    rows = [row for row in rows if not row.gross.is_zero or row.kind == "goods"]
-    return MoneyPlan(sale.currency, (*rows, *_earlier(sale.currency, rows, refundable)))
+        rows.append(_row(sale, "shipping", "", to, 1, [(one.shipping, one.shipping_tax) for one in taken]))
+    if terms.duties:
+        rows.append(_row(sale, "duty", "", to, 1, [(one.duties, 0) for one in taken]))
+    rows += _fees(sale, goods, terms.fee_percent)
+    return [row for row in rows if not row.gross.is_zero or row.kind == "goods"]
 
 
-def _row(sale: Sale, kind: str, text: str, quantity: int, amounts: Sequence[tuple[int, int]]) -> PlanRow:
+def _row(sale: Sale, kind: str, text: str, to: str, quantity: int, amounts: Sequence[tuple[int, int]]) -> PlanRow:
     gross, tax = sum(amount[0] for amount in amounts), sum(amount[1] for amount in amounts)
-    return PlanRow(kind, text, quantity, Money(gross, sale.currency), Money(tax, sale.currency))
+    return PlanRow(kind, text, quantity, Money(gross, sale.currency), Money(tax, sale.currency), to)
 
 
 def _fees(sale: Sale, goods: Sequence[PlanRow], percent: Decimal) -> list[PlanRow]:
@@ -162,17 +277,32 @@ def _fees(sale: Sale, goods: Sequence[PlanRow], percent: Decimal) -> list[PlanRo
         return []
     rows = []
     for row in goods:
-        kept = round_half_up(row.gross.minor * percent / 100)
-        tax = round_half_up(row.tax.minor * percent / 100)
-        rows.append(PlanRow("fee", row.text, row.quantity, Money(-kept, sale.currency), Money(-tax, sale.currency)))
+        kept = Money(-round_half_up(row.gross.minor * percent / 100), sale.currency)
+        tax = Money(-round_half_up(row.tax.minor * percent / 100), sale.currency)
+        rows.append(PlanRow("fee", row.text, row.quantity, kept, tax, row.to))
     return rows
 
 
 def _earlier(currency: str, rows: Sequence[PlanRow], refundable: int) -> list[PlanRow]:
     """What was given back before, outside any return, is not given back again; its tax goes in proportion."""
-    whole = sum(row.gross.minor for row in rows)
-    if whole <= refundable:
-        return []
-    over = whole - max(refundable, 0)
-    tax = round_half_up(Decimal(sum(row.tax.minor for row in rows)) * over / whole)
-    return [PlanRow("earlier", "", 1, Money(-over, currency), Money(-tax, currency))]
+    over = sum(row.gross.minor for row in rows) - max(refundable, 0)
+    found = []
+    for to in DESTINATIONS:
+        here = [row for row in rows if row.to == to]
+        whole = sum(row.gross.minor for row in here)
+        part = min(over, whole)
+        if part <= 0:
+            continue
+        tax = round_half_up(Decimal(sum(row.tax.minor for row in here)) * part / whole)
+        found.append(PlanRow("earlier", "", 1, Money(-part, currency), Money(-tax, currency), to))
+        over -= part
+    return found
+
+
+def _notes(sale: Sale, taken: Sequence[Piece], terms: Terms) -> tuple[PlanNote, ...]:
+    """What these pieces cost beyond what comes back, so that nobody has to ask why."""
+    if not taken:
+        return ()
+    kept = 0 if terms.duties else sum(piece.duties for piece in taken)
+    notes = [PlanNote("duties_kept", "", Money(kept, sale.currency))] if kept else []
+    return (*notes, *(PlanNote("paid_on_delivery", label) for label in sale.on_delivery))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import select
 
+from entrepot.catalog.queries import product_page, sellable_by_sku
 from entrepot.kernel.money import Money
-from entrepot.markets.queries import store
+from entrepot.markets.queries import known_store, store
 from entrepot.orders.models import Order, OrderLine
 from entrepot.returns import rules
-from entrepot.returns.errors import ReturnNotFound
+from entrepot.returns.errors import NotSoldThere, ReturnNotFound
 from entrepot.returns.models import Return, ReturnLine
 from entrepot.returns.plan import MoneyPlan
 from entrepot.returns.service import held_pieces, window_of
@@ -52,11 +53,25 @@ class ReturnedLine:
     quantity: int
     grade: str
     resolution: str
+    exchange_variant_id: int | None = None
+    product_slug: str = ""
+
+
+@dataclass(frozen=True)
+class Sibling:
+    """A variant that may leave in exchange."""
+
+    sku: str
+    label: str
 
 
 @dataclass(frozen=True)
 class ReturnView:
-    """A return as pages show it; ``plan`` is None until it was confirmed."""
+    """A return as pages show it; ``plan`` is None until it was confirmed.
+
+    ``orders`` are the orders that follow from it: {exchange, repair or resend: number}. ``credit_id`` is empty where no
+    store credit was issued.
+    """
 
     number: str
     order_number: str
@@ -70,6 +85,13 @@ class ReturnView:
     fee_percent: Decimal
     lines: tuple[ReturnedLine, ...]
     plan: MoneyPlan | None
+    market: str = ""
+    locale: str = ""
+    wish: str = "refund"
+    who_pays: str = "buyer"
+    instructions: str = ""
+    orders: Mapping[str, str] = field(default_factory=dict)
+    credit_id: str = ""
 
     @property
     def refund(self) -> Money | None:
@@ -134,11 +156,29 @@ def return_list(*, state: str = "", limit: int = PAGE) -> tuple[ReturnRow, ...]:
 
 
 def return_state(order_number: str) -> str:
-    """The order's side of its returns: none, requested, part_returned or returned."""
-    lines = select(OrderLine.shipped).join(Order).where(Order.number == order_number)
-    shipped = sum(reader().scalars(lines))
-    returns = returns_of(order_number)
-    return rules.return_state(shipped, [(one.state, line.quantity) for one in returns for line in one.lines])
+    """The order's side of its returns: one of ``orders.rules.RETURN_STATES``."""
+    return reader().scalar(select(Order.return_state).where(Order.number == order_number)) or "none"
+
+
+def exchange_variant(found: ReturnView, sku: str) -> int:
+    """The variant of a SKU that may leave in exchange: any that the order's market sells. Raises NotSoldThere."""
+    market = known_store().market(found.market)
+    item = sellable_by_sku(sku.strip(), market, found.locale) if market else None
+    if item is None or not item.active or item.unit_price is None:
+        raise NotSoldThere
+    return item.variant_id
+
+
+def siblings(found: ReturnView) -> dict[str, tuple[Sibling, ...]]:
+    """{order line id: the other variants of its product}, for a choice of what leaves in exchange."""
+    market = known_store().market(found.market)
+    slugs = {line.line_id: line.product_slug for line in found.lines if line.product_slug}
+    pages = {slug: product_page(slug, market, found.locale) for slug in set(slugs.values())} if market else {}
+    return {
+        line_id: tuple(Sibling(variant.sku, variant.label or page.name) for variant in page.variants)
+        for line_id, slug in slugs.items()
+        if (page := pages.get(slug)) is not None
+    }
 
 
 def _views(query: object) -> tuple[ReturnView, ...]:
@@ -156,7 +196,16 @@ def _lines(return_ids: Sequence[str]) -> dict[str, list[ReturnedLine]]:
     )
     lines: dict[str, list[ReturnedLine]] = {}
     for line, sold in reader().execute(query):
-        view = ReturnedLine(sold.id, sold.sku, sold.name, line.quantity, line.grade, line.resolution)
+        view = ReturnedLine(
+            sold.id,
+            sold.sku,
+            sold.name,
+            line.quantity,
+            line.grade,
+            line.resolution,
+            line.exchange_variant_id,
+            sold.product_slug,
+        )
         lines.setdefault(line.return_id, []).append(view)
     return lines
 
@@ -175,4 +224,11 @@ def _view(found: Return, order: Order, lines: Sequence[ReturnedLine]) -> ReturnV
         fee_percent=Decimal(str(found.policy.get("fee_percent", "0"))),
         lines=tuple(lines),
         plan=MoneyPlan.from_json(found.plan) if found.plan else None,
+        market=order.market,
+        locale=order.locale,
+        wish=found.wish,
+        who_pays=str(found.policy.get("who_pays", "buyer")),
+        instructions=str(found.policy.get("instructions", "")),
+        orders=found.plan.get("orders", {}),
+        credit_id=found.plan.get("credit", ""),
     )

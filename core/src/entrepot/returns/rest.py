@@ -115,8 +115,7 @@ def receive_return(number: str) -> dict[str, Any]:
 @returns.operation("POST", "/returns/<number>/plan", answer=PlanSchema, body=DecisionsSchema, scope=_VIEW)
 def preview_return(body: dict[str, Any], number: str) -> dict[str, Any]:
     """The money plan that these decisions lead to; nothing is written"""
-    queries.return_view(number)
-    return _plan(settling.preview(number, _decisions(body)))
+    return _plan(settling.preview(web.runtime(), number, _decisions(number, body)))
 
 
 @returns.operation(
@@ -125,9 +124,10 @@ def preview_return(body: dict[str, Any], number: str) -> dict[str, Any]:
 )  # fmt: skip
 def settle_return(body: dict[str, Any], number: str) -> dict[str, Any]:
     """Carry the plan out: stock, ledger, refund and credit note"""
-    queries.return_view(number)
-    expected = body.pop("expected")
-    settling.settle(web.runtime(), number, _decisions(body), expected=expected, actor=context.actor())
+    decisions = _decisions(number, body)
+    settling.settle(
+        web.runtime(), number, decisions, expected=body["expected"], actor=context.actor(), digest=body["digest"]
+    )
     return _found(number)
 
 
@@ -154,13 +154,25 @@ def _requested(order_number: str, body: dict[str, Any], *, actor: str) -> dict[s
         reason=body["reason"],
         withdrawal=body["withdrawal"],
         idempotency_key=context.request_key(),
+        wish=body["wish"],
     )
     return _found(service.request(web.runtime(), order_number, asked, actor=actor))
 
 
-def _decisions(body: dict[str, Any]) -> Decisions:
-    lines = {line["line"]: Decision(line["resolution"], line["grade"]) for line in body["lines"]}
-    return Decisions(lines, fee_percent=Decimal(body["fee_percent"]), shipping=body["shipping"])
+def _decisions(number: str, body: dict[str, Any]) -> Decisions:
+    found = queries.return_view(number)
+    lines = {line["line"]: _decision(found, line) for line in body["lines"]}
+    return Decisions(
+        lines,
+        fee_percent=Decimal(body["fee_percent"]),
+        shipping=body["shipping"],
+        difference=body["difference"],
+    )
+
+
+def _decision(found: ReturnView, line: dict[str, Any]) -> Decision:
+    sku = line["exchange_sku"]
+    return Decision(line["resolution"], line["grade"], queries.exchange_variant(found, sku) if sku else None)
 
 
 def _found(number: str) -> dict[str, Any]:
@@ -177,4 +189,5 @@ def _json(found: ReturnView) -> dict[str, Any]:
 
 
 def _plan(plan: MoneyPlan) -> dict[str, Any]:
-    return {"rows": plan.rows, "refund": plan.refund}
+    names = ("rows", "replacements", "notes", "credited", "refund", "store_credit", "exchanged", "owed", "digest")
+    return {name: getattr(plan, name) for name in names}

@@ -11,40 +11,18 @@ from typing import Any
 #: Where buyers may withdraw from a distance contract: Directive 2011/83/EU, Art. 9; its period is 14 days.
 WITHDRAWAL_COUNTRIES = frozenset(
     [
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IS",
-        "IT",
-        "LI",
-        "LT",
-        "LU",
-        "LV",
-        "MT",
-        "NL",
-        "NO",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
+        "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE",
+        "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
     ]
-)
+)  # fmt: skip
 WITHDRAWAL_DAYS = 14
-RESOLUTIONS = ("refund", "repair", "reject")
+RESOLUTIONS = ("refund", "exchange", "store_credit", "repair", "reject")
+#: The goods stay with us: the sale is taken back, and they go into stock by their grade.
+TAKEN_BACK = frozenset({"refund", "exchange", "store_credit"})
+#: The goods go back to the buyer, and why; each has a kind of order that costs nothing.
+SENT_BACK: Mapping[str, str] = {"repair": "repair", "reject": "resend"}
+#: What a buyer may wish for; the answer is the inspection's.
+WISHES = ("refund", "exchange", "store_credit", "repair")
 #: What inspection finds; only "sellable" goes back on the shelf.
 GRADES = ("sellable", "used", "damaged")
 #: Returns in these states hold their pieces no more.
@@ -59,6 +37,10 @@ class Policy:
     who_pays: str = "buyer"
     fee_percent: Decimal = Decimal(0)
     auto_approve: bool = False
+    #: Whether duties and import taxes that were taken with the order go back; after a withdrawal they always do.
+    refund_duties: bool = False
+    #: Where the goods are sent, and how: what the buyer reads once the return is approved.
+    instructions: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """As it is stored with each return."""
@@ -67,6 +49,8 @@ class Policy:
             "who_pays": self.who_pays,
             "fee_percent": str(self.fee_percent),
             "auto_approve": self.auto_approve,
+            "refund_duties": self.refund_duties,
+            "instructions": self.instructions,
         }
 
 
@@ -95,6 +79,8 @@ def policy_of(settings: Mapping[str, Any], market: str) -> Policy:
         who_pays="seller" if chosen.get("who_pays") == "seller" else "buyer",
         fee_percent=min(max(Decimal(str(chosen.get("fee_percent", 0))), Decimal(0)), Decimal(100)),
         auto_approve=bool(chosen.get("auto_approve", False)),
+        refund_duties=bool(chosen.get("refund_duties", False)),
+        instructions=str(chosen.get("instructions") or ""),
     )
 
 
@@ -111,12 +97,19 @@ def window(policy: Policy, country: str, deliveries: Iterable[datetime | None]) 
 
 
 def return_state(shipped: int, lines: Iterable[tuple[str, int]]) -> str:
-    """none, requested, part_returned or returned: the order's side of its returns, given as (state, pieces)."""
-    alive = [(state, quantity) for state, quantity in lines if state not in CLOSED_WITHOUT]
-    back = sum(quantity for state, quantity in alive if state in ("received", "settling", "settled"))
+    """One of ``orders.rules.RETURN_STATES`` for all returns of an order, given as (state, pieces) per line.
+
+    The least advanced return says what is to be done; once all are settled, the pieces say whether all came back.
+    """
+    known = list(lines)
+    states = {"received" if state == "settling" else state for state, _ in known}
+    for state in ("requested", "approved", "received"):
+        if state in states:
+            return state
+    back = sum(quantity for state, quantity in known if state == "settled")
     if back:
-        return "returned" if back >= shipped else "part_returned"
-    return "requested" if alive else "none"
+        return "settled" if back >= shipped else "partially_settled"
+    return "rejected" if states else "none"
 
 
 def allowed_actions(state: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import marshmallow as ma
 
 from entrepot.api.fields import Amount, ApiSchema, Text, quantity
 from entrepot.api.schemas import PageQuery, page_of
-from entrepot.returns.rules import GRADES, RESOLUTIONS
+from entrepot.returns.rules import GRADES, RESOLUTIONS, WISHES
 from entrepot.returns.service import LONGEST_REASON
 
 STATES = ("requested", "approved", "received", "settling", "settled", "declined")
@@ -28,6 +28,7 @@ class ReturnInSchema(ApiSchema):
     )
     reason = Text(most=LONGEST_REASON, load_default="", lines=True)
     withdrawal = ma.fields.Boolean(load_default=False)
+    wish = ma.fields.String(load_default="refund", validate=ma.validate.OneOf(WISHES))
 
 
 class ReturnableSchema(ApiSchema):
@@ -59,13 +60,36 @@ class PlanRowSchema(ApiSchema):
     net = Amount(required=True)
     tax = Amount(required=True)
     gross = Amount(required=True)
+    to = ma.fields.String(required=True, metadata={"description": "refund, store_credit or exchange."})
+
+
+class ReplacementSchema(ApiSchema):
+    text = ma.fields.String(required=True)
+    quantity = ma.fields.Integer(required=True)
+    gross = Amount(required=True)
+
+
+class PlanNoteSchema(ApiSchema):
+    """What is not refundable, and why."""
+
+    kind = ma.fields.String(required=True, metadata={"description": "duties_kept or paid_on_delivery."})
+    text = ma.fields.String(required=True)
+    amount = Amount(required=True, allow_none=True)
 
 
 class PlanSchema(ApiSchema):
-    """What is given back, row by row. ``refund`` is what the buyer gets."""
+    """What is given back, row by row. ``credited`` is ``refund`` + ``store_credit`` + ``exchanged``; ``owed`` is what
+    the buyer still has to pay for goods that leave in exchange."""
 
     rows = ma.fields.List(ma.fields.Nested(PlanRowSchema), required=True)
+    replacements = ma.fields.List(ma.fields.Nested(ReplacementSchema), required=True)
+    notes = ma.fields.List(ma.fields.Nested(PlanNoteSchema), required=True)
+    credited = Amount(required=True)
     refund = Amount(required=True)
+    store_credit = Amount(required=True)
+    exchanged = Amount(required=True)
+    owed = Amount(required=True)
+    digest = ma.fields.String(required=True, metadata={"description": "Names exactly this plan."})
 
 
 class ReturnSchema(ApiSchema):
@@ -76,12 +100,19 @@ class ReturnSchema(ApiSchema):
     withdrawal = ma.fields.Boolean(required=True)
     state = ma.fields.String(required=True, validate=ma.validate.OneOf(STATES))
     reason = ma.fields.String(required=True)
+    wish = ma.fields.String(required=True)
     answer = ma.fields.String(required=True)
     attention = ma.fields.String(required=True)
     requested_at = ma.fields.DateTime(required=True)
     fee_percent = ma.fields.String(required=True, metadata={"description": "Of the policy that held when it began."})
     lines = ma.fields.List(ma.fields.Nested(ReturnedLineSchema), required=True)
     plan = ma.fields.Nested(PlanSchema, required=True, allow_none=True)
+    orders = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.String(),
+        required=True,
+        metadata={"description": "Orders that follow from it, by kind: exchange, repair or resend."},
+    )
     actions = ma.fields.List(ma.fields.String(), required=True)
 
 
@@ -122,20 +153,24 @@ class DecisionSchema(ApiSchema):
     line = Text(least=1, most=36, required=True)
     resolution = ma.fields.String(required=True, validate=ma.validate.OneOf(RESOLUTIONS))
     grade = ma.fields.String(load_default="sellable", validate=ma.validate.OneOf(GRADES))
+    exchange_sku = Text(most=100, load_default="")
 
 
 class DecisionsSchema(ApiSchema):
-    """Every line has a decision. ``shipping`` gives the delivery back in proportion."""
+    """Every line has a decision. ``shipping`` gives the delivery back in proportion; ``difference`` says where the rest
+    goes when goods are exchanged for cheaper ones."""
 
     lines = ma.fields.List(ma.fields.Nested(DecisionSchema), required=True, validate=ma.validate.Length(min=1, max=500))
     fee_percent = ma.fields.String(load_default="0", validate=_PERCENT)
     shipping = ma.fields.Boolean(load_default=False)
+    difference = ma.fields.String(load_default="refund", validate=ma.validate.OneOf(("refund", "store_credit")))
 
 
 class SettleSchema(DecisionsSchema):
-    """``expected`` is the refund of the plan that was looked at; another one is refused."""
+    """``expected`` is the refund of the plan that was looked at, ``digest`` the plan itself; another one is refused."""
 
     expected = Amount(required=True)
+    digest = Text(most=64, load_default="")
 
 
 class FinishSchema(ApiSchema):

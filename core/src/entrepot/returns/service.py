@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.ids import new_id
 from entrepot.markets.queries import store
-from entrepot.orders.service import lock, note
+from entrepot.orders.service import lock, note, note_return_state
 from entrepot.returns import rules
 from entrepot.returns.errors import NothingChosen, ReturnError, ReturnNotFound, TooLate, TooMany
 from entrepot.returns.models import Order, OrderLine, Parcel, Return, ReturnLine
-from entrepot.sdk.facts import ReturnReceived, ReturnRequested
+from entrepot.sdk.facts import ReturnApproved, ReturnDeclined, ReturnReceived, ReturnRequested
 from entrepot.storage.outbox import record
 from entrepot.storage.session import unit_of_work
 
@@ -24,12 +24,13 @@ LONGEST_REASON = 2000
 
 @dataclass(frozen=True)
 class Request:
-    """What a buyer asks for: pieces per order line, and whether by the right of withdrawal."""
+    """What a buyer asks for: pieces per order line, whether by the right of withdrawal, and what they would like."""
 
     quantities: Mapping[str, int]
     reason: str
     withdrawal: bool
     idempotency_key: str
+    wish: str = "refund"
 
 
 def request(runtime: Runtime, order_number: str, asked: Request, *, actor: str) -> str:
@@ -59,6 +60,9 @@ def request(runtime: Runtime, order_number: str, asked: Request, *, actor: str) 
             return_number=found.number,
             withdrawal=asked.withdrawal,
         )
+        if found.state == "approved" and not found.withdrawal:
+            record(session, runtime.clock, ReturnApproved, order_number=order.number, return_number=found.number)
+        project(session, runtime, order.id, actor)
         return found.number
 
 
@@ -68,6 +72,8 @@ def approve(runtime: Runtime, number: str, *, actor: str) -> None:
     def step(session: Session, found: Return, order: Order) -> None:
         found.state = "approved"
         note(session, runtime, order.id, actor, "return_approved", number=number)
+        record(session, runtime.clock, ReturnApproved, order_number=order.number, return_number=number)
+        project(session, runtime, order.id, actor)
 
     _step(number, "approve", "approved", step)
 
@@ -82,6 +88,8 @@ def decline(runtime: Runtime, number: str, *, answer: str, actor: str) -> None:
             raise ReturnError(f"Return {number} is a withdrawal. It is the buyer's right: receive and settle it.")
         found.state, found.answer = "declined", answer.strip()[:LONGEST_REASON]
         note(session, runtime, order.id, actor, "return_declined", number=number, reason=answer.strip()[:200])
+        record(session, runtime.clock, ReturnDeclined, order_number=order.number, return_number=number)
+        project(session, runtime, order.id, actor)
 
     _step(number, "decline", "declined", step)
 
@@ -93,6 +101,7 @@ def receive(runtime: Runtime, number: str, *, actor: str) -> None:
         found.state, found.received_at = "received", runtime.clock.now()
         note(session, runtime, order.id, actor, "return_received", number=number)
         record(session, runtime.clock, ReturnReceived, order_number=order.number, return_number=number)
+        project(session, runtime, order.id, actor)
 
     _step(number, "receive", "received", step)
 
@@ -107,6 +116,19 @@ def locked(session: Session, number: str) -> tuple[Return, Order]:
     order = lock(session, order_number)
     query = select(Return).where(Return.number == number).execution_options(populate_existing=True)
     return session.scalars(query).one(), order
+
+
+def project(session: Session, runtime: Runtime, order_id: int, actor: str) -> None:
+    """Tell the order how its returns stand together, after one of them changed."""
+    session.flush()
+    shipped = session.scalar(select(func.sum(OrderLine.shipped)).where(OrderLine.order_id == order_id)) or 0
+    query = (
+        select(Return.state, ReturnLine.quantity)
+        .join(ReturnLine, ReturnLine.return_id == Return.id)
+        .where(Return.order_id == order_id)
+    )
+    lines = [(state, quantity) for state, quantity in session.execute(query)]
+    note_return_state(session, runtime, order_id, rules.return_state(int(shipped), lines), actor)
 
 
 def held_pieces(session: Session, order_id: int) -> dict[str, int]:
@@ -174,6 +196,7 @@ def _new_return(session: Session, runtime: Runtime, order: Order, policy: rules.
         withdrawal=asked.withdrawal,
         state="approved" if at_once else "requested",
         reason=asked.reason.strip()[:LONGEST_REASON],
+        wish=asked.wish if asked.wish in rules.WISHES else "refund",
         policy=policy.as_dict(),
         requested_at=runtime.clock.now(),
         idempotency_key=asked.idempotency_key,

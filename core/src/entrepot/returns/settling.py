@@ -1,4 +1,5 @@
-"""Settling a return: one confirmed plan drives stock, ledger, refunds and the credit note. Safe to repeat."""
+"""Settling a return: one confirmed plan drives stock, ledger, refunds, store credit, replacement and the credit note.
+Safe to repeat."""
 
 from __future__ import annotations
 
@@ -6,77 +7,82 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from entrepot.documents.content import Item
-from entrepot.documents.service import RETURN_KEY, issue_credit_note
+from entrepot.documents.service import issue_credit_note
 from entrepot.engine.runtime import Runtime
-from entrepot.inventory import stock
 from entrepot.kernel.money import Money, total
-from entrepot.ledger import service as ledger
 from entrepot.orders.service import note
 from entrepot.payments import refunds
 from entrepot.pricing.frozen import from_json
-from entrepot.returns import rules
-from entrepot.returns.errors import ReturnError
-from entrepot.returns.models import (
-    Fulfilment,
-    FulfilmentLine,
-    Order,
-    OrderLine,
-    PaymentAttempt,
-    Return,
-    ReturnLine,
-)
-from entrepot.returns.plan import MoneyPlan, Terms, Wanted, money_plan, sale_of
-from entrepot.returns.service import locked
+from entrepot.pricing.rules import Quote
+from entrepot.returns import effects, replacing, rules
+from entrepot.returns.errors import PlanChanged, ReturnError
+from entrepot.returns.models import Order, Refund, Return, ReturnLine
+from entrepot.returns.plan import MoneyPlan, Replacement, Terms, Wanted, money_plan, sale_of
+from entrepot.returns.replacing import Swap
+from entrepot.returns.rows import lines_of, order_lines_of, return_row, taken_back_before
+from entrepot.returns.service import locked, project
 from entrepot.sdk.facts import ReturnSettled
 from entrepot.storage.outbox import record
-from entrepot.storage.session import reader, unit_of_work
+from entrepot.storage.session import reader, release_reader, unit_of_work
+
+__all__ = ["Decision", "Decisions", "PlanChanged", "finish", "preview", "settle"]
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What inspection says of one line: a resolution, and for what stays with us a grade."""
+    """What inspection says of one line: a resolution, for what stays with us a grade, and what leaves in exchange."""
 
     resolution: str
     grade: str = "sellable"
+    exchange_variant_id: int | None = None
 
 
 @dataclass(frozen=True)
 class Decisions:
-    """Everything that is decided about a return before its plan is made."""
+    """Everything that is decided about a return before its plan is made.
+
+    ``difference``: where the rest goes when goods are exchanged for cheaper ones, refund or store_credit.
+    """
 
     lines: Mapping[str, Decision]
     fee_percent: Decimal = Decimal(0)
     shipping: bool = False
+    difference: str = "refund"
 
 
-class PlanChanged(ReturnError):
-    """Meanwhile the plan became another one than was confirmed."""
-
-    def __init__(self, now: Money) -> None:
-        super().__init__(f"Meanwhile the plan has changed: {now} would be given back. Look at it and confirm again.")
-
-
-def preview(number: str, decisions: Decisions) -> MoneyPlan:
-    """The plan that these decisions lead to, as of now; nothing is written."""
+def preview(runtime: Runtime, number: str, decisions: Decisions) -> MoneyPlan:
+    """The plan that these decisions lead to, as of now; nothing is written. Asks the tax calculator for an exchange."""
     session = reader()
-    found = session.scalars(select(Return).where(Return.number == number)).one()
-    return _plan(session, found, session.get_one(Order, found.order_id), decisions)
+    found = return_row(session, number)
+    order = session.get_one(Order, found.order_id)
+    return _plan(session, found, order, decisions, _exchange(runtime, session, found, order, decisions))
 
 
-def settle(runtime: Runtime, number: str, decisions: Decisions, *, expected: Money, actor: str) -> None:
-    """Carry out the plan that gives back ``expected``: stock, ledger and intended refunds in one commit, then the money
-    and the credit note. Repeated, it goes on where it stopped. Raises PlanChanged."""
+def settle(
+    runtime: Runtime, number: str, decisions: Decisions, *, expected: Money, actor: str, digest: str = ""
+) -> None:
+    """Carry out the plan that refunds ``expected`` (and is exactly the one of this digest, where it is given): stock,
+    ledger, credit, replacement and intended refunds in one commit, then the money and the credit note.
+
+    Repeated, it goes on where it stopped. Raises PlanChanged, and NothingToSend when an exchange is sold out.
+    """
+    session = reader()
+    found = return_row(session, number)
+    exchange = None
+    if found.state == "received":
+        exchange = _exchange(runtime, session, found, session.get_one(Order, found.order_id), decisions)
+    release_reader()
     with unit_of_work() as session:
         found, order = locked(session, number)
         if found.state == "received":
-            plan = _plan(session, found, order, decisions)
-            if plan.refund != expected:
-                raise PlanChanged(plan.refund)
-            _carry_out(session, runtime, found, order, plan, decisions, actor)
+            plan = _plan(session, found, order, decisions, exchange)
+            if plan.refund != expected or digest not in ("", plan.digest):
+                raise PlanChanged(str(plan.refund))
+            _write_decisions(session, found, decisions)
+            effects.carry_out(session, runtime, found, order, plan, exchange, actor)
         elif found.state not in ("settling", "settled"):
             raise ReturnError(f"Return {number} is {found.state}. Mark it as received before it is settled.")
     finish(runtime, number, actor=actor)
@@ -87,37 +93,36 @@ def finish(runtime: Runtime, number: str, *, actor: str, otherwise: str = "") ->
 
     ``otherwise`` says how the money went back where a provider declined to give it back.
     """
-    found = reader().scalars(select(Return).where(Return.number == number)).one()
+    found = return_row(reader(), number)
     if found.state != "settling":
         return
     sent = [refunds.send(runtime, refund_id) for refund_id in found.plan["refunds"]]
     declined = [refund for refund in sent if refund.state == "declined"]
     order = reader().get_one(Order, found.order_id)
     plan = MoneyPlan.from_json(found.plan)
-    if not plan.refund.is_zero:
+    if not plan.credited.is_zero:
         reason = f"{'Withdrawal' if found.withdrawal else 'Return'} {number}"
         issue_credit_note(runtime, order, source=f"return {found.id}", items=_items(plan), reason=reason)
-    _close(runtime, number, plan, [Money(refund.amount, refund.currency) for refund in declined], otherwise, actor)
+    _close(runtime, number, plan, declined, otherwise.strip(), actor)
 
 
 def _close(
-    runtime: Runtime, number: str, plan: MoneyPlan, declined: Sequence[Money], otherwise: str, actor: str
+    runtime: Runtime, number: str, plan: MoneyPlan, declined: Sequence[Refund], otherwise: str, actor: str
 ) -> None:
     with unit_of_work() as session:
         found, order = locked(session, number)
         if found.state != "settling":
             return
-        missing = total(declined, order.currency)
-        if declined and not otherwise.strip():
+        if declined and not otherwise:
+            missing = total((Money(each.amount, each.currency) for each in declined), order.currency)
             found.attention = f"The provider declined to give {missing} back. Pay it another way and say how."
             return
-        if declined:
-            _book_otherwise(session, runtime, found, missing)
+        for refund in declined:
+            effects.pay_otherwise(runtime, refund, otherwise, actor)
         found.state, found.attention, found.settled_at = "settled", "", runtime.clock.now()
-        details = {"number": number, "amount": str(plan.refund), "otherwise": otherwise.strip()[:200]}
-        note(
-            session, runtime, order.id, actor, "return_settled", **{key: text for key, text in details.items() if text}
-        )
+        details = {"number": number, "amount": str(plan.refund), "otherwise": otherwise[:200]}
+        told = {key: text for key, text in details.items() if text}
+        note(session, runtime, order.id, actor, "return_settled", **told)
         record(
             session,
             runtime.clock,
@@ -126,21 +131,67 @@ def _close(
             return_number=number,
             refund=plan.refund,
         )
+        project(session, runtime, order.id, actor)
 
 
-def _plan(session: Session, found: Return, order: Order, decisions: Decisions) -> MoneyPlan:
-    lines = _lines(session, found)
+def _plan(session: Session, found: Return, order: Order, decisions: Decisions, exchange: Quote | None) -> MoneyPlan:
+    lines = lines_of(session, found)
     _check(lines, decisions)
-    before = _refunded_before(session, found)
+    before = taken_back_before(session, found)
     wanted = [
-        Wanted(line.order_line_id, line.quantity, before.get(line.order_line_id, 0))
+        Wanted(line.order_line_id, line.quantity, before.get(line.order_line_id, 0), _destination(resolution))
         for line in lines
-        if decisions.lines[line.order_line_id].resolution == "refund"
+        if (resolution := decisions.lines[line.order_line_id].resolution) in rules.TAKEN_BACK
     ]
-    fee = Decimal(0) if found.withdrawal else decisions.fee_percent
-    sale = sale_of(from_json(order.quote), _order_line_ids(session, order.id))
-    left = sum(amount for _, amount in _refundable(session, order.id))
-    return money_plan(sale, wanted, Terms(fee, decisions.shipping or found.withdrawal), refundable=left)
+    return money_plan(
+        sale_of(from_json(order.quote), [line.id for line in order_lines_of(session, order.id)]),
+        wanted,
+        _terms(found, decisions),
+        refundable=sum(left for _, left in effects.refundable(session, order.id)),
+        replacements=_replacements(exchange),
+    )
+
+
+def _terms(found: Return, decisions: Decisions) -> Terms:
+    """Who withdraws is given everything back: the law knows no fee, and counts duties as part of what was paid."""
+    return Terms(
+        Decimal(0) if found.withdrawal else decisions.fee_percent,
+        shipping=decisions.shipping or found.withdrawal,
+        duties=found.withdrawal or bool(found.policy.get("refund_duties")),
+        difference=decisions.difference,
+    )
+
+
+def _destination(resolution: str) -> str:
+    return resolution if resolution in ("exchange", "store_credit") else "refund"
+
+
+def _replacements(exchange: Quote | None) -> list[Replacement]:
+    if exchange is None:
+        return []
+    return [
+        Replacement(f"{line.name} {line.options}".strip(), line.quantity, line.net + line.tax)
+        for line in exchange.lines
+    ]
+
+
+def _exchange(runtime: Runtime, session: Session, found: Return, order: Order, decisions: Decisions) -> Quote | None:
+    """The priced goods that leave in exchange; None when nothing is exchanged."""
+    lines = lines_of(session, found)
+    _check(lines, decisions)
+    before = taken_back_before(session, found)
+    sold = {line.id: line for line in order_lines_of(session, order.id)}
+    quoted = from_json(order.quote).lines
+    swaps = []
+    for line in lines:
+        chosen = decisions.lines[line.order_line_id]
+        if chosen.resolution != "exchange" or chosen.exchange_variant_id is None:
+            continue
+        first = before.get(line.order_line_id, 0)
+        old = sold[line.order_line_id]
+        paid = quoted[old.position].unit_totals[first : first + line.quantity]
+        swaps.append(Swap(old.variant_id, chosen.exchange_variant_id, paid))
+    return replacing.exchange_quote(runtime, order, swaps) if swaps else None
 
 
 def _check(lines: Sequence[ReturnLine], decisions: Decisions) -> None:
@@ -148,134 +199,20 @@ def _check(lines: Sequence[ReturnLine], decisions: Decisions) -> None:
         decision = decisions.lines.get(line.order_line_id)
         if decision is None or decision.resolution not in rules.RESOLUTIONS or decision.grade not in rules.GRADES:
             raise ReturnError("Choose for every line what happens with it and in which state it is.")
+        if decision.resolution == "exchange" and decision.exchange_variant_id is None:
+            raise ReturnError("Choose what leaves in exchange.")
     if not 0 <= decisions.fee_percent <= 100:
         raise ReturnError("The fee is a percentage between 0 and 100.")
+    if decisions.difference not in ("refund", "store_credit"):
+        raise ReturnError("Choose whether a difference is refunded or becomes store credit.")
 
 
-def _refundable(session: Session, order_id: int) -> list[tuple[PaymentAttempt, int]]:
-    """What is left of each payment, oldest first."""
-    query = select(PaymentAttempt).where(PaymentAttempt.order_id == order_id).order_by(PaymentAttempt.id)
-    rows = session.scalars(query.execution_options(populate_existing=True)).all()
-    return [(row, row.captured - row.refunded - refunds.pending_amount(session, row.id)) for row in rows]
-
-
-def _refunded_before(session: Session, found: Return) -> dict[str, int]:
-    """{order line id: pieces} that other returns of the order gave money back for."""
-    query = (
-        select(ReturnLine.order_line_id, func.sum(ReturnLine.quantity))
-        .join(Return, Return.id == ReturnLine.return_id)
-        .where(Return.order_id == found.order_id, Return.id != found.id, ReturnLine.resolution == "refund")
-        .group_by(ReturnLine.order_line_id)
-    )
-    return {line_id: int(pieces) for line_id, pieces in session.execute(query)}
-
-
-def _carry_out(
-    session: Session,
-    runtime: Runtime,
-    found: Return,
-    order: Order,
-    plan: MoneyPlan,
-    decisions: Decisions,
-    actor: str,
-) -> None:
-    """Everything inside the one transaction."""
-    for line in _lines(session, found):
+def _write_decisions(session: Session, found: Return, decisions: Decisions) -> None:
+    for line in lines_of(session, found):
         decision = decisions.lines[line.order_line_id]
         line.resolution, line.grade = decision.resolution, decision.grade
-        if decision.resolution == "refund":
-            _restock(session, runtime, found, order, line, actor)
-    _book(session, runtime, found, plan)
-    intended = _intend(session, runtime, found, plan.refund, actor)
-    found.plan = {**plan.to_json(), "refunds": intended}
-    found.state = "settling"
-
-
-def _intend(session: Session, runtime: Runtime, found: Return, amount: Money, actor: str) -> list[str]:
-    """Refunds over the order's payments, the oldest first; their ids."""
-    intended = []
-    rest = amount.minor
-    for attempt, left in _refundable(session, found.order_id):
-        part = min(rest, left)
-        if part > 0:
-            key = f"{RETURN_KEY}{found.id}-{attempt.id}"
-            reason = f"Return {found.number}"
-            intended.append(refunds.intend(runtime, attempt.id, Money(part, amount.currency), reason, actor, key))
-            rest -= part
-    return intended
-
-
-def _restock(session: Session, runtime: Runtime, found: Return, order: Order, line: ReturnLine, actor: str) -> None:
-    """Back on the shelf of the warehouse that sent it; what cannot be sold again leaves the stock at once."""
-    sold = session.get_one(OrderLine, line.order_line_id)
-    quoted = from_json(order.quote).lines[sold.position]
-    if sold.variant_id is None or not quoted.tracked:
-        return
-    warehouse_id = session.execute(
-        select(Fulfilment.warehouse_id)
-        .join(FulfilmentLine, FulfilmentLine.fulfilment_id == Fulfilment.id)
-        .where(FulfilmentLine.order_line_id == line.order_line_id, FulfilmentLine.shipped > 0)
-        .order_by(Fulfilment.id)
-        .limit(1)
-    ).scalar_one()
-    moves = [("returned", line.quantity)] + ([("damaged", -line.quantity)] if line.grade != "sellable" else [])
-    for kind, quantity in moves:
-        stock.move(
-            session,
-            variant_id=sold.variant_id,
-            warehouse_id=warehouse_id,
-            kind=kind,
-            quantity=quantity,
-            reference=f"return {found.number}",
-            actor=actor,
-            at=runtime.clock.now(),
-        )
-
-
-def _book(session: Session, runtime: Runtime, found: Return, plan: MoneyPlan) -> None:
-    """The sale taken back, against what is owed to the buyer; what was given back earlier settles a part of that."""
-    goods, shipping, fee, earlier = (plan.sum(kind) for kind in ("goods", "shipping", "fee", "earlier"))
-    ledger.book(
-        session,
-        order_id=found.order_id,
-        kind="return",
-        source=f"return {found.id}",
-        at=runtime.clock.now(),
-        postings=[
-            ("revenue", goods.net),
-            ("shipping", shipping.net),
-            ("tax", plan.tax - earlier.tax),
-            ("restocking", fee.net),
-            ("refunds", earlier.gross - plan.refund),
-        ],
-    )
-
-
-def _book_otherwise(session: Session, runtime: Runtime, found: Return, amount: Money) -> None:
-    ledger.book(
-        session,
-        order_id=found.order_id,
-        kind="refund",
-        source=f"otherwise {found.id}",
-        at=runtime.clock.now(),
-        postings=[("refunds", amount), ("bank", -amount)],
-    )
+        line.exchange_variant_id = decision.exchange_variant_id if decision.resolution == "exchange" else None
 
 
 def _items(plan: MoneyPlan) -> list[Item]:
     return [Item(row.kind, row.text, row.quantity, row.net, row.tax) for row in plan.rows]
-
-
-def _lines(session: Session, found: Return) -> Sequence[ReturnLine]:
-    query = (
-        select(ReturnLine)
-        .join(OrderLine, OrderLine.id == ReturnLine.order_line_id)
-        .where(ReturnLine.return_id == found.id)
-        .order_by(OrderLine.position)
-    )
-    return session.scalars(query).all()
-
-
-def _order_line_ids(session: Session, order_id: int) -> list[str]:
-    query = select(OrderLine.id).where(OrderLine.order_id == order_id).order_by(OrderLine.position)
-    return list(session.scalars(query))
