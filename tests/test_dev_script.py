@@ -37,7 +37,7 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 def test_help_lists_the_verbs() -> None:
     done = subprocess.run([sys.executable, SCRIPT], capture_output=True, text=True, check=True)
-    assert all(verb in done.stdout for verb in ("demo", "test", "lint"))
+    assert all(verb in done.stdout for verb in ("demo", "test", "lint", "bench"))
 
 
 def test_unknown_verb_is_refused_with_the_known_ones() -> None:

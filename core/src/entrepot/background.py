@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from entrepot.customers import service as customers
 from entrepot.credit.service import expire as expire_credits
+from entrepot.customers import service as customers
 from entrepot.documents import service as documents
 from entrepot.engine.delivery import Consumer
 from entrepot.engine.jobs import PeriodicJob

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from entrepot.catalog.models import Price
 from entrepot.checkout import carts, queries, quoting, service
@@ -27,9 +29,11 @@ from entrepot.inventory.queries import available
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
 from entrepot.orders import queries as orders
-from entrepot.orders.models import Order
+from entrepot.orders.models import Order, OrderEvent
 from entrepot.payments.models import PaymentAttempt
-from entrepot.storage.session import reader, unit_of_work
+from entrepot.sdk import PaymentRequest, PaymentResult, ProviderUnavailable
+from entrepot.storage.session import db, reader, unit_of_work
+from entrepot.testkit.providers import ByHand
 from entrepot.testkit.small_shop import SmallShop
 
 pytestmark = pytest.mark.databases
@@ -44,17 +48,98 @@ def quoted(shop: SmallShop, token: str) -> service.Quote:
 
 
 def place(
-    shop: SmallShop, token: str, quote: service.Quote, *, key: str = "k", total: Money | None = None
+    shop: SmallShop,
+    token: str,
+    quote: service.Quote,
+    *,
+    key: str = "k",
+    total: Money | None = None,
+    pay_by: str = "scripted",
 ) -> service.PlacedOrder:
     return service.place_order(
         shop.runtime,
         cart_token=token,
         quote_id=quote.id,
         expected_total=total or quote.total,
-        payment_account_id=shop.accounts["scripted"],
+        payment_account_id=shop.accounts[pay_by],
         idempotency_key=key,
         return_url=lambda attempt_id: f"http://shop.test/{attempt_id}",
     )
+
+
+@contextmanager
+def commits() -> Iterator[list[object]]:
+    """One entry for each commit to the database inside the block."""
+    seen: list[object] = []
+
+    def count(connection: object) -> None:
+        seen.append(connection)
+
+    event.listen(db.engine, "commit", count)
+    try:
+        yield seen
+    finally:
+        event.remove(db.engine, "commit", count)
+
+
+@pytest.mark.covers("S2.1", "G15")
+def test_order_payment_attempt_and_what_the_buyer_must_do_are_one_commit(shop: SmallShop) -> None:
+    token = shop.cart()
+    quote = quoted(shop, token)
+    with commits() as seen:
+        placed = place(shop, token, quote, pay_by="by-hand")
+    assert len(seen) == 1
+    assert placed.payment is not None
+    assert placed.payment.state == "pending"
+    assert [line.value for line in placed.payment.instructions] == [placed.number]
+    assert [row.kind for row in reader().scalars(select(OrderEvent).order_by(OrderEvent.id))] == [
+        "placed",
+        "allocated",
+        "payment_pending",
+    ]
+
+
+def test_an_offline_provider_that_fails_is_asked_again_after_the_commit(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = shop.cart()
+    quote = quoted(shop, token)
+    start, asked = ByHand.start, []
+
+    def fails_at_first(provider: ByHand, request: PaymentRequest) -> PaymentResult:
+        asked.append(request.idempotency_key)
+        if len(asked) == 1:
+            raise RuntimeError("not yet")
+        return start(provider, request)
+
+    monkeypatch.setattr(ByHand, "start", fails_at_first)
+    placed = place(shop, token, quote, pay_by="by-hand")
+    assert placed.payment is not None
+    assert placed.payment.state == "pending"
+    assert len(asked) == 2
+    assert len(set(asked)) == 1
+
+
+def test_a_provider_that_says_offline_and_asks_the_network_holds_up_nobody(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = shop.cart()
+    quote = quoted(shop, token)
+    inside: list[str] = []
+
+    def phones(provider: ByHand, request: PaymentRequest) -> PaymentResult:
+        try:
+            provider.ctx.http.get("http://127.0.0.1:9/")
+        except ProviderUnavailable as error:
+            inside.append(str(error))
+            raise
+        raise AssertionError("somebody answered")
+
+    monkeypatch.setattr(ByHand, "start", phones)
+    placed = place(shop, token, quote, pay_by="by-hand")
+    assert "was not sent" in inside[0]
+    assert placed.payment is not None
+    assert placed.payment.state == "unknown"
 
 
 @pytest.mark.covers("S2.1", "S1.16", "S1.19", "S2.2")

@@ -80,6 +80,11 @@ class ForgetsTheIdempotencyKey(Paylink):
         return super().post(path, body, "")
 
 
+@mistake("test_offline_start_asks_nobody", Paylink)
+class CallsItselfOffline(Paylink):
+    capabilities = Paylink.capabilities | {"offline"}
+
+
 @mistake("test_different_attempts_have_different_keys", Paylink)
 class UsesTheOrderNumberAsKey(Paylink):
     def start(self, request):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Row, ScalarSelect, Select, exists, func, select
+from sqlalchemy import BindParameter, ColumnElement, CompoundSelect, Row, ScalarSelect, Select, exists, func, select
 from sqlalchemy.orm import aliased
 
 from entrepot.catalog.media import media_url
@@ -23,22 +23,24 @@ from entrepot.storage.session import reader
 #: A row whose columns the reading function knows by name.
 AnyRow = Row[*tuple[Any, ...]]
 Rows = Sequence[AnyRow]
+#: Known when a statement is built, or given with each question.
+Id = int | BindParameter[int]
 #: Today's prices of the variants by product; a product that is not in it costs what is listed.
 Asked = Mapping[int, Sequence[AskedPrice]]
 
 
-def offered(market: MarketView) -> Select[int]:
-    """Ids of published products with a price in this market, for listings to narrow and sort."""
+def offered(price_list: Id) -> Select[int]:
+    """Ids of published products with a price in this list, for listings to narrow and sort."""
     return (
         select(Product.id)
-        .join(ProductPrice, (ProductPrice.product_id == Product.id) & _in(market))
+        .join(ProductPrice, (ProductPrice.product_id == Product.id) & _in(price_list))
         .where(Product.published)
     )
 
 
-def offered_in_category(market: MarketView, category_id: int) -> Select[int]:
+def offered_in_category(price_list: Id, category_id: Id) -> Select[int]:
     return (
-        offered(market)
+        offered(price_list)
         .join(ProductCategory, ProductCategory.product_id == Product.id)
         .where(ProductCategory.category_id == category_id)
     )
@@ -46,31 +48,32 @@ def offered_in_category(market: MarketView, category_id: int) -> Select[int]:
 
 def card_rows(ids: Select[int] | CompoundSelect[int], market: MarketView) -> Rows:
     """The cards' columns for a limited selection of ids, unordered, with every sort key."""
+    return reader().execute(cards_of(ids, market.price_list_id)).all()
+
+
+def cards_of(ids: Select[int] | CompoundSelect[int], price_list: Id) -> Select[*tuple[Any, ...]]:
+    """The statement of ``card_rows``, for those who keep it."""
     image = aliased(Image)
     return (
-        reader()
-        .execute(
-            select(
-                Product.id,
-                Product.position,
-                Product.slug,
-                Product.name,
-                Product.brand,
-                ProductPrice.lowest,
-                ProductPrice.highest,
-                ProductPrice.compare_at,
-                image.path,
-                image.alt,
-                image.width,
-                image.height,
-                is_tracked().label("tracked"),
-                stock_of_product().label("available"),
-            )
-            .join(ProductPrice, (ProductPrice.product_id == Product.id) & _in(market))
-            .outerjoin(image, image.id == _first_image())
-            .where(Product.id.in_(ids))
+        select(
+            Product.id,
+            Product.position,
+            Product.slug,
+            Product.name,
+            Product.brand,
+            ProductPrice.lowest,
+            ProductPrice.highest,
+            ProductPrice.compare_at,
+            image.path,
+            image.alt,
+            image.width,
+            image.height,
+            is_tracked().label("tracked"),
+            stock_of_product().label("available"),
         )
-        .all()
+        .join(ProductPrice, (ProductPrice.product_id == Product.id) & _in(price_list))
+        .outerjoin(image, image.id == _first_image())
+        .where(Product.id.in_(ids))
     )
 
 
@@ -151,5 +154,5 @@ def _first_image() -> ScalarSelect[int]:
     )
 
 
-def _in(market: MarketView) -> ColumnElement[bool]:
-    return ProductPrice.price_list_id == market.price_list_id
+def _in(price_list: Id) -> ColumnElement[bool]:
+    return ProductPrice.price_list_id == price_list

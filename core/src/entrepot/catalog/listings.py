@@ -88,7 +88,7 @@ def category_page(
     if not path:
         return None
     chosen = SORTS.get(sort, SORTS["featured"])
-    ids = offered_in_category(market, path[-1].id)
+    ids = offered_in_category(market.price_list_id, path[-1].id)
     if in_stock_only:
         ids = ids.where(can_be_bought())
     cards, next_cursor = _page(ids, chosen, market, locale, cursor=cursor, limit=limit, at=at)
@@ -112,7 +112,7 @@ def search(
     words = search_words(q)
     if not words:
         return SearchPage(q, (), "")
-    ids = offered(market)
+    ids = offered(market.price_list_id)
     for word in words:
         ids = ids.where(Product.search_text.contains(word, autoescape=True))
     cards, next_cursor = _page(ids, _BY_POSITION, market, locale, cursor=cursor, limit=limit, at=at)
@@ -123,14 +123,16 @@ def all_products(
     market: MarketView, locale: str, *, cursor: str = "", limit: int = 24, at: datetime | None = None
 ) -> SearchPage:
     """Everything that the market offers, in the order of the shop."""
-    cards, next_cursor = _page(offered(market), _BY_POSITION, market, locale, cursor=cursor, limit=limit, at=at)
+    cards, next_cursor = _page(
+        offered(market.price_list_id), _BY_POSITION, market, locale, cursor=cursor, limit=limit, at=at
+    )
     return SearchPage("", cards, next_cursor)
 
 
 def home_page(market: MarketView, locale: str, *, at: datetime | None = None) -> HomePage:
     """What the shop shows first, what came last, and a picture per top category."""
     newest = SORTS["newest"]
-    firsts = (_limited(offered(market), sort, HOME_CARDS).subquery() for sort in (_BY_POSITION, newest))
+    firsts = (_limited(offered(market.price_list_id), sort, HOME_CARDS).subquery() for sort in (_BY_POSITION, newest))
     rows = card_rows(union(*(select(first.c.id) for first in firsts)), market)
     asked = asked_of(rows, market, locale, at=at)
     return HomePage(

@@ -10,16 +10,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, String, Text, cast, func, literal, select
+from sqlalchemy import ColumnElement, ScalarSelect, String, Text, bindparam, cast, func, literal, select
 
 from entrepot.catalog.cards import (
     AnyRow,
     Asked,
     Rows,
     card,
-    card_rows,
+    cards_of,
     offered_in_category,
     price_view,
 )
@@ -47,7 +48,7 @@ from entrepot.markets.queries import MarketView, known_store
 from entrepot.markets.rules import text
 from entrepot.pricing.asked import AskedPrice, asked_by_product
 from entrepot.pricing.cuts import CutPrice
-from entrepot.storage.session import reader
+from entrepot.storage.session import rows_of
 
 __all__ = [
     "SORTS",
@@ -79,11 +80,11 @@ def product_page(slug: str, market: MarketView, locale: str, *, at: datetime | N
 
     Without ``at`` at listed prices, nothing struck.
     """
-    row = _product(slug)
+    row = rows_of(_product(), slug=slug).one_or_none()
     if row is None:
         return None
     name = text(row.name, locale)
-    rows = _variants(row.id, market)
+    rows = rows_of(_variants(), product=row.id, price_list=market.price_list_id).all()
     path = deepest_path(known_store().categories, _ids(row.category_ids))
     related = _related_rows(row.id, path, market)
     asked = _asked(row.id, rows, related, market, locale, at)
@@ -114,17 +115,18 @@ def product_page(slug: str, market: MarketView, locale: str, *, at: datetime | N
 
 def sellable(variant_ids: Iterable[int], market: MarketView, locale: str) -> dict[int, Sellable]:
     """What pricing and checkout need to know of these variants, in one query; unknown ids are absent."""
-    rows = reader().execute(_sellable_columns(market).where(Variant.id.in_(list(variant_ids))))
+    rows = rows_of(_sellable_by_ids(), ids=list(variant_ids), price_list=market.price_list_id)
     return {row.variant_id: _sellable(row, market, locale) for row in rows}
 
 
 def sellable_by_sku(sku: str, market: MarketView, locale: str) -> Sellable | None:
     """The same for one SKU, as a buyer puts it into the cart."""
-    row = reader().execute(_sellable_columns(market).where(Variant.sku == sku)).one_or_none()
+    row = rows_of(_sellable_by_sku(), sku=sku, price_list=market.price_list_id).one_or_none()
     return _sellable(row, market, locale) if row is not None else None
 
 
-def _product(slug: str) -> AnyRow | None:
+@cache
+def _product() -> Any:
     category_ids = (
         select(func.aggregate_strings(cast(ProductCategory.category_id, String), ","))
         .where(ProductCategory.product_id == Product.id)
@@ -145,32 +147,29 @@ def _product(slug: str) -> AnyRow | None:
         category_ids.label("category_ids"),
         _gallery().label("gallery"),
     )
-    return reader().execute(select(*columns).where(Product.slug == slug, Product.published)).one_or_none()
+    return select(*columns).where(Product.slug == bindparam("slug"), Product.published)
 
 
-def _variants(product_id: int, market: MarketView) -> Sequence[AnyRow]:
-    in_list = (Price.variant_id == Variant.id) & (Price.price_list_id == market.price_list_id)
+@cache
+def _variants() -> Any:
+    in_list = (Price.variant_id == Variant.id) & (Price.price_list_id == bindparam("price_list"))
     return (
-        reader()
-        .execute(
-            select(
-                Variant.id,
-                Variant.sku,
-                Variant.options,
-                Variant.weight_g,
-                Variant.hs_code,
-                Variant.origin_country,
-                Variant.tracked,
-                Price.amount,
-                Price.compare_at,
-                available_of(Variant.id).label("available"),
-                available_from_of(Variant.id).label("available_from"),
-            )
-            .outerjoin(Price, in_list)
-            .where(Variant.product_id == product_id, Variant.active)
-            .order_by(Variant.position, Variant.id)
+        select(
+            Variant.id,
+            Variant.sku,
+            Variant.options,
+            Variant.weight_g,
+            Variant.hs_code,
+            Variant.origin_country,
+            Variant.tracked,
+            Price.amount,
+            Price.compare_at,
+            available_of(Variant.id).label("available"),
+            available_from_of(Variant.id).label("available_from"),
         )
-        .all()
+        .outerjoin(Price, in_list)
+        .where(Variant.product_id == bindparam("product"), Variant.active)
+        .order_by(Variant.position, Variant.id)
     )
 
 
@@ -257,13 +256,19 @@ def _images(gallery: str | None, name: str, locale: str) -> tuple[ImageView, ...
 def _related_rows(product_id: int, path: Path, market: MarketView) -> Rows:
     if not path:
         return ()
+    found = rows_of(_related(), product=product_id, category=path[-1].id, price_list=market.price_list_id)
+    return sorted(found, key=lambda row: (row.position, row.id))
+
+
+@cache
+def _related() -> Any:
     ids = (
-        offered_in_category(market, path[-1].id)
-        .where(ProductCategory.product_id != product_id)
+        offered_in_category(bindparam("price_list"), bindparam("category"))
+        .where(ProductCategory.product_id != bindparam("product"))
         .order_by(ProductCategory.position, ProductCategory.product_id)
         .limit(RELATED_CARDS)
     )
-    return sorted(card_rows(ids, market), key=lambda row: (row.position, row.id))
+    return cards_of(ids, bindparam("price_list"))
 
 
 def _lowest(variants: Sequence[VariantView]) -> PriceView | None:
@@ -284,8 +289,18 @@ def _ids(joined: str | None) -> set[int]:
     return {int(part) for part in joined.split(",")} if joined else set()
 
 
-def _sellable_columns(market: MarketView) -> Any:
-    in_list = (Price.variant_id == Variant.id) & (Price.price_list_id == market.price_list_id)
+@cache
+def _sellable_by_ids() -> Any:
+    return _sellable_columns().where(Variant.id.in_(bindparam("ids", expanding=True)))
+
+
+@cache
+def _sellable_by_sku() -> Any:
+    return _sellable_columns().where(Variant.sku == bindparam("sku"))
+
+
+def _sellable_columns() -> Any:
+    in_list = (Price.variant_id == Variant.id) & (Price.price_list_id == bindparam("price_list"))
     return (
         select(
             Variant.id.label("variant_id"),

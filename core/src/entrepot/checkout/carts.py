@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from entrepot.catalog.queries import sellable
@@ -20,7 +20,7 @@ from entrepot.kernel.ids import new_token
 from entrepot.markets.queries import MarketView, known_store
 from entrepot.pricing.promotions import coupon_code
 from entrepot.pricing.rules import FIRST_SHIPMENT
-from entrepot.storage.session import reader, unit_of_work
+from entrepot.storage.session import rows_of, unit_of_work
 
 MOST_PER_LINE = 99
 #: Every shipment asks each carrier anew, while the buyer waits.
@@ -33,6 +33,19 @@ class CartItem(NamedTuple):
     variant_id: int
     quantity: int
     shipment: int = FIRST_SHIPMENT
+
+
+_by_token = select(Cart.__table__).where(Cart.token == bindparam("token"))
+_lines_of = (
+    select(CartLine.variant_id, CartLine.quantity, CartLine.shipment)
+    .where(CartLine.cart_id == bindparam("cart"))
+    .order_by(CartLine.added_at, CartLine.variant_id, CartLine.shipment)
+)
+_pieces = (
+    select(func.coalesce(func.sum(CartLine.quantity), 0))
+    .join(Cart, Cart.id == CartLine.cart_id)
+    .where(Cart.token == bindparam("token"), Cart.order_number == "")
+)
 
 
 @dataclass(frozen=True)
@@ -79,15 +92,11 @@ class CartContent:
 
 def content(token: str) -> CartContent:
     """The cart; raises CartMissing."""
-    row = reader().execute(select(Cart.__table__).where(Cart.token == token)).one_or_none()
+    row = rows_of(_by_token, token=token).one_or_none()
     market = known_store().market(row.market) if row is not None else None
     if row is None or market is None:
         raise CartMissing
-    lines = reader().execute(
-        select(CartLine.variant_id, CartLine.quantity, CartLine.shipment)
-        .where(CartLine.cart_id == row.id)
-        .order_by(CartLine.added_at, CartLine.variant_id, CartLine.shipment)
-    )
+    lines = rows_of(_lines_of, cart=row.id)
     return CartContent(
         id=row.id,
         token=row.token,
@@ -98,7 +107,7 @@ def content(token: str) -> CartContent:
         billing_address=Address.from_dict(row.billing_address) if row.billing_address else None,
         payment_account_id=row.payment_account_id,
         order_number=row.order_number,
-        lines=tuple(CartItem(*line) for line in lines),
+        lines=tuple(CartItem(line.variant_id, line.quantity, line.shipment) for line in lines),
         coupons=tuple(row.coupons),
         shipping_choices={
             int(number): (way["account_id"], way["service"]) for number, way in row.shipping_choices.items()
@@ -109,12 +118,7 @@ def content(token: str) -> CartContent:
 
 def count(token: str) -> int:
     """Pieces in the cart; 0 for a cart that is unknown or was ordered."""
-    query = (
-        select(func.coalesce(func.sum(CartLine.quantity), 0))
-        .join(Cart, Cart.id == CartLine.cart_id)
-        .where(Cart.token == token, Cart.order_number == "")
-    )
-    return int(reader().execute(query).scalar_one())
+    return int(rows_of(_pieces, token=token).scalar_one())
 
 
 def start_cart(runtime: Runtime, *, market: str, locale: str) -> str:

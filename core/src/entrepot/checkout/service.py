@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,7 @@ from entrepot.checkout.errors import (
 from entrepot.checkout.models import Cart
 from entrepot.credit.errors import CreditChanged
 from entrepot.credit.rules import Due
+from entrepot.engine.calls import OpenAccount
 from entrepot.engine.runtime import Runtime
 from entrepot.inventory.service import OutOfStock
 from entrepot.kernel.money import Money
@@ -36,15 +37,26 @@ from entrepot.kernel.texts import N_
 from entrepot.markets.queries import known_store
 from entrepot.orders import queries as order_queries
 from entrepot.orders import service as orders
+from entrepot.orders.rules import folded_email
 from entrepot.orders.service import OrderRef, Placement
 from entrepot.payments import own, rows
 from entrepot.payments import queries as payment_queries
 from entrepot.payments import service as payments
+from entrepot.payments.ports import PayableOrder
 from entrepot.payments.queries import AttemptView, MethodView
 from entrepot.pricing import redemptions
 from entrepot.pricing.redemptions import PromotionUsedUp
 from entrepot.pricing.rules import FIRST_SHIPMENT, Quote
 from entrepot.storage.session import unit_of_work
+
+#: The chosen way to pay and its account, ready to be called.
+Method = tuple[MethodView, OpenAccount]
+_held = select(Cart.order_number).where(Cart.id == bindparam("cart")).with_for_update()
+_closing = (
+    update(Cart.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
+    .where(Cart.__table__.c.id == bindparam("cart"))
+    .values(order_number=bindparam("number"))
+)
 
 
 @dataclass(frozen=True)
@@ -113,9 +125,8 @@ def place_order(
     order = _known(key, request)
     if order is None:
         try:
-            order = _order(
-                runtime, cart_token, quote_id, expected_total, payment_account_id, key, request, channel, expected_due
-            )
+            asked = _Asked(key, request, channel, payment_account_id, return_url, expected_due)
+            order = _order(runtime, cart_token, quote_id, expected_total, asked)
         except (AlreadyOrdered, IntegrityError):
             # The same key may have committed in another process at this very moment.
             order = _known(key, request)
@@ -124,25 +135,28 @@ def place_order(
     return _begin(runtime, order, return_url)
 
 
-def _order(
-    runtime: Runtime,
-    cart_token: str,
-    quote_id: str,
-    expected_total: Money,
-    payment_account_id: str,
-    key: str,
-    request: str,
-    channel: str,
-    expected_due: Money | None,
-) -> OrderRef:
+@dataclass(frozen=True)
+class _Asked:
+    """The request to place an order: what makes it one request, and how it is to be paid."""
+
+    key: str
+    digest: str
+    channel: str
+    payment_account_id: str
+    return_url: Callable[[str], str]
+    expected_due: Money | None
+
+
+def _order(runtime: Runtime, cart_token: str, quote_id: str, expected_total: Money, asked: _Asked) -> OrderRef:
     cart = _ready(carts.content(cart_token))
     quote = _agreed(runtime, cart, quote_id, expected_total)
     due = credits.due(runtime, cart, quote.total)
-    if expected_due is not None and due.left != expected_due:
+    if asked.expected_due is not None and due.left != asked.expected_due:
         raise DueChanged(due.left)
-    method = _method(runtime, cart, due.left, payment_account_id)
+    method = _method(runtime, cart, due.left, asked.payment_account_id)
+    placement = _placement(runtime, cart, method, asked)
     try:
-        return _write(runtime, cart, quote, due, method, key, request, channel)
+        return _write(runtime, cart, quote, due, method, placement, asked.return_url)
     except CreditChanged as error:
         raise DueChanged(credits.due(runtime, cart, quote.total).left) from error
     except OutOfStock as error:
@@ -172,11 +186,12 @@ def _agreed(runtime: Runtime, cart: CartContent, quote_id: str, expected: Money)
     return quote
 
 
-def _method(runtime: Runtime, cart: CartContent, left: Money, account_id: str) -> MethodView | None:
+def _method(runtime: Runtime, cart: CartContent, left: Money, account_id: str) -> Method | None:
     if left.is_zero:
         return None
-    offered = payment_queries.methods(runtime, market=cart.market.code, currency=left.currency, locale=cart.locale)
-    method = next((method for method in offered if method.account_id == account_id), None)
+    method = payment_queries.chosen_method(
+        runtime, account_id, market=cart.market.code, currency=left.currency, locale=cart.locale
+    )
     if method is None:
         raise ChoiceGone
     return method
@@ -187,51 +202,57 @@ def _write(
     cart: CartContent,
     quote: Quote,
     due: Due,
-    method: MethodView | None,
-    key: str,
-    request: str,
-    channel: str,
+    method: Method | None,
+    placement: Placement,
+    return_url: Callable[[str], str],
 ) -> OrderRef:
-    placement = _placement(runtime, cart, method, key, request, channel)
     with unit_of_work() as session:
         _close_cart(session, cart)
         order = orders.create_order(session, runtime, quote, placement)
         redemptions.claim(session, order_id=order.id, customer=cart.email, quote=quote, at=runtime.clock.now())
-        session.get_one(Cart, cart.id).order_number = order.number
+        session.connection().execute(_closing, {"cart": cart.id, "number": order.number})
         if method is not None:
-            payments.create_attempt(
-                session,
-                runtime,
-                order_id=order.id,
-                account_id=method.account_id,
-                label=method.label,
-                amount=due.left,
-            )
+            view, account = method
+            payable = _payable(order, quote, placement)
+            payments.begin(session, runtime, payable, account, label=view.label, amount=due.left, return_url=return_url)
         own.pay_with_credits(session, runtime, order_id=order.id, uses=due.uses)
     return order
 
 
-def _placement(
-    runtime: Runtime, cart: CartContent, method: MethodView | None, key: str, request: str, channel: str
-) -> Placement:
-    hold = _hold_for(runtime, method.account_id) if method else quoting.VALID_FOR
+def _payable(order: OrderRef, quote: Quote, placement: Placement) -> PayableOrder:
+    return PayableOrder(
+        id=order.id,
+        number=order.number,
+        token=order.token,
+        total=quote.total,
+        charged=quote.total,
+        payment_state="unpaid",
+        cancelled=False,
+        locale=quote.locale,
+        email=folded_email(placement.email),
+        billing_address=placement.billing_address,
+    )
+
+
+def _placement(runtime: Runtime, cart: CartContent, method: Method | None, asked: _Asked) -> Placement:
+    hold = _hold_for(runtime, method[1]) if method else quoting.VALID_FOR
     address = cart.shipping_address
     assert address is not None  # _ready saw to it
     return Placement(
         email=cart.email,
         shipping_address=address,
         billing_address=cart.billing_address or address,
-        idempotency_key=key,
-        request_digest=request,
+        idempotency_key=asked.key,
+        request_digest=asked.digest,
         hold_until=runtime.clock.now() + hold,
-        channel=channel,
+        channel=asked.channel,
         number_prefix=str(known_store().settings.get("order_prefix", "")),
     )
 
 
-def _hold_for(runtime: Runtime, account_id: str) -> timedelta:
+def _hold_for(runtime: Runtime, account: OpenAccount) -> timedelta:
     return runtime.guard.call(
-        account_id,
+        account,
         "hold_for",
         lambda provider: payment_queries.payment(provider).hold_for(),
         deadline_s=1,
@@ -241,7 +262,7 @@ def _hold_for(runtime: Runtime, account_id: str) -> timedelta:
 
 def _close_cart(session: Session, cart: CartContent) -> None:
     """Hold the cart's row: of two requests with different keys only the first makes an order of it."""
-    number = session.execute(select(Cart.order_number).where(Cart.id == cart.id).with_for_update()).scalar()
+    number = session.connection().execute(_held, {"cart": cart.id}).scalar()
     if number is None:
         raise CartMissing
     if number:
@@ -252,8 +273,8 @@ def _begin(runtime: Runtime, order: OrderRef, return_url: Callable[[str], str]) 
     attempts = [
         attempt for attempt in payment_queries.attempts(order.id) if attempt.account_id not in rows.OWN_ACCOUNTS
     ]
-    if not attempts:
-        return PlacedOrder(order.number, order.token, None)
+    if not attempts or attempts[0].state not in ("created", "unknown"):
+        return PlacedOrder(order.number, order.token, attempts[0] if attempts else None)
     started = payments.start(runtime, attempts[0].id, return_url=return_url(attempts[0].id))
     return PlacedOrder(order.number, order.token, payment_queries.view(started))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from entrepot.engine.account_config import StoredConfig, accept, upgraded
@@ -23,9 +23,17 @@ from entrepot.sdk.errors import CredentialsInvalid, EntrepotError, PluginError
 from entrepot.sdk.provider import Context, Provider
 from entrepot.settings import Settings
 from entrepot.storage.secrets import SecretsBox
-from entrepot.storage.session import reader, release_reader, unit_of_work
+from entrepot.storage.session import reader, release_reader, rows_of, unit_of_work
 
 CHECK_DEADLINE_S = 15.0
+_of_kinds = (
+    select(Account.__table__)
+    .where(Account.kind.in_(bindparam("kinds", expanding=True)))
+    .order_by(Account.position, Account.id)
+)
+_by_ids = select(Account.__table__).where(Account.id.in_(bindparam("ids", expanding=True)))
+#: An account as an entity or as the columns of its row.
+AnyAccount = Account | Row[*tuple[Any, ...]]
 _WEBHOOK_PATHS = {"payment": "payments", "carrier": "carriers", "channel": "channels"}
 
 
@@ -50,6 +58,7 @@ class Accounts:
         self._clock = clock
         self._breaker = breaker
         self._render = render
+        self._known: dict[str, tuple[tuple[Any, ...], Mapping[str, Any], tuple[str, ...]]] = {}
 
     def list(
         self, kind: str | None = None, market: str | None = None, *, enabled_only: bool = True
@@ -66,13 +75,12 @@ class Accounts:
 
         Ends the read transaction, as ``open`` does.
         """
-        query = select(Account).where(Account.kind.in_(kinds)).order_by(Account.position, Account.id)
-        views = [(row, self._view(row)) for row in _rows(reader(), query)]
+        views = [(row, self._view(row)) for row in rows_of(_of_kinds, kinds=kinds).all()]
         usable = [self._offered(row, view) for row, view in views if view.usable and view.serves(market)]
         release_reader()
         return {kind: [account for account in usable if account.view.kind == kind] for kind in kinds}
 
-    def _offered(self, row: Account, view: AccountView) -> OpenAccount | BrokenAccount:
+    def _offered(self, row: AnyAccount, view: AccountView) -> OpenAccount | BrokenAccount:
         opened = self._opened(row.id, row)
         return opened if isinstance(opened, OpenAccount) else BrokenAccount(view, opened)
 
@@ -230,28 +238,45 @@ class Accounts:
     def open_many(self, account_ids: Iterable[str]) -> dict[str, OpenAccount | EntrepotError]:
         """Several accounts by one query, in the order asked for; an account that cannot be opened has its error."""
         wanted = list(account_ids)
-        query = select(Account).where(Account.id.in_(wanted))
-        rows = {row.id: row for row in _rows(reader(), query)} if wanted else {}
+        rows = {row.id: row for row in rows_of(_by_ids, ids=wanted)} if wanted else {}
         opened = {account_id: self._opened(account_id, rows.get(account_id)) for account_id in wanted}
         release_reader()  # only now: it makes the session forget what it has read
         return opened
 
-    def _opened(self, account_id: str, row: Account | None) -> OpenAccount | EntrepotError:
+    def _opened(self, account_id: str, row: AnyAccount | None) -> OpenAccount | EntrepotError:
         try:
             if row is None:
                 return AccountMissing(_no_account(account_id))
             provider_class = self._own_class(row)
-            return self._open(row, provider_class, self._current(row, provider_class))
+            config, secrets = self._loaded(row, provider_class)
+            return self._with_config(row, provider_class, config, secrets)
         except EntrepotError as error:
             return error
 
-    def _open(self, row: Account, provider_class: type[Provider], stored: StoredConfig) -> OpenAccount:
+    def _loaded(self, row: AnyAccount, provider_class: type[Provider]) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+        """(configuration, secrets) of a stored account, opened and validated anew only when something has changed.
+
+        Secrets that stand in the environment are known to the process since it was started.
+        """
+        stamp = (provider_class, row.config, row.config_version, row.secrets, row.secrets_key)
+        known = self._known.get(row.id)
+        if known is None or known[0] != stamp:
+            opened = self._open(row, provider_class, self._current(row, provider_class))
+            known = self._known[row.id] = (stamp, opened.context.config, opened.secrets)
+        return known[1], known[2]
+
+    def _open(self, row: AnyAccount, provider_class: type[Provider], stored: StoredConfig) -> OpenAccount:
         revealed = stored.revealed_secrets()
-        secrets = tuple(revealed.values())
+        config = validated(provider_class.config_schema, {**stored.shown, **revealed})
+        return self._with_config(row, provider_class, config, tuple(revealed.values()))
+
+    def _with_config(
+        self, row: AnyAccount, provider_class: type[Provider], config: Mapping[str, Any], secrets: tuple[str, ...]
+    ) -> OpenAccount:
         path = _WEBHOOK_PATHS.get(row.kind)
         context = Context(
             account_id=row.id,
-            config=validated(provider_class.config_schema, {**stored.shown, **revealed}),
+            config=dict(config),
             http=DeadlineHttp(deadline_s=0),
             clock=self._clock,
             log=account_logger(row.plugin_id, row.id, secrets),
@@ -267,11 +292,11 @@ class Accounts:
         release_reader()
         Call(account, "check", lambda provider: provider.check(), deadline_s=CHECK_DEADLINE_S).result()
 
-    def _current(self, row: Account, provider_class: type[Provider]) -> StoredConfig:
+    def _current(self, row: AnyAccount, provider_class: type[Provider]) -> StoredConfig:
         """What is stored, brought to the schema's version in memory; the old values stay until the account is saved."""
         return upgraded(provider_class, StoredConfig(dict(row.config), self._stored_secrets(row)), row.config_version)
 
-    def _stored_secrets(self, row: Account) -> dict[str, str]:
+    def _stored_secrets(self, row: AnyAccount) -> dict[str, str]:
         return self._box.open(row.secrets_key, row.secrets) if row.secrets is not None else {}
 
     def _put(self, row: Account, provider_class: type[Provider], stored: StoredConfig) -> None:
@@ -282,7 +307,7 @@ class Accounts:
         row.secrets_key, row.secrets = self._box.seal(stored.secrets)
         row.secrets_set_at = self._clock.now()
 
-    def _own_class(self, row: Account) -> type[Provider]:
+    def _own_class(self, row: AnyAccount) -> type[Provider]:
         """The provider class, unless another plugin took over its id: that one must not see this account's secrets."""
         plugin = self._registry.plugin_of(row.kind, row.provider_id)
         if plugin.id != row.plugin_id:
@@ -292,7 +317,7 @@ class Accounts:
             )
         return self._registry.provider_class(row.kind, row.provider_id)
 
-    def _view(self, row: Account) -> AccountView:
+    def _view(self, row: AnyAccount) -> AccountView:
         loaded = self._registry.plugins.get(row.plugin_id)
         offered = loaded is not None and any(
             cls.kind == row.kind and cls.id == row.provider_id for cls in loaded.brought.providers

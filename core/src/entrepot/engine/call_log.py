@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert
 from entrepot.engine.models import ProviderCall
 from entrepot.kernel.clock import Clock
 from entrepot.kernel.records import dataclass
-from entrepot.storage.session import unit_of_work
+from entrepot.storage.session import in_unit_of_work, unit_of_work
 
 KEEP = timedelta(days=30)
 #: Records of questions that went well wait for others, so that pages which only read do not write.
@@ -51,7 +51,7 @@ class CallLog:
         with self._lock:
             self._waiting += records
             due = at_once or len(self._waiting) >= _MOST_WAITING
-        if due:
+        if due and not in_unit_of_work():
             self.flush()
 
     def flush(self) -> None:

@@ -75,6 +75,17 @@ class Guard:
             raise error
         return result[0]
 
+    def call_offline(
+        self, account: OpenAccount, operation: str, ask: Callable[[Provider], Result], *, returns: Any = None
+    ) -> Result:
+        """Ask what needs nobody else, also inside a transaction: the provider is given no time for the network."""
+        call = Call(self._ready(account, operation, 0), operation, ask, deadline_s=0)
+        result, error, record = self._finished(call, returns, "")
+        self._keep([record], at_once=False)
+        if error is not None:
+            raise error
+        return result[0]
+
     def call_many(
         self,
         accounts: Iterable[str | Offered],

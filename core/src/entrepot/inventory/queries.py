@@ -5,16 +5,33 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
-from sqlalchemy import Boolean, ScalarSelect, SQLColumnExpression, case, column, func, select, table
+from sqlalchemy import Boolean, ScalarSelect, SQLColumnExpression, bindparam, case, column, func, select, table
 from sqlalchemy.orm import Session
 
 from entrepot.inventory.models import StockLevel, StockPolicy, Warehouse
 from entrepot.inventory.rules import StockAt
 from entrepot.kernel.records import dataclass
-from entrepot.storage.session import reader
+from entrepot.storage.session import reader, rows_of
 
 #: The catalogue is a slice above this one; of its table these columns are what stock needs to know.
 stocked_variant = table("variant", column("id"), column("sku"), column("tracked", Boolean))
+
+
+_levels = (
+    select(
+        StockLevel.variant_id,
+        StockLevel.warehouse_id,
+        StockLevel.on_hand,
+        StockLevel.reserved,
+        Warehouse.priority,
+        Warehouse.address,
+        Warehouse.code,
+        Warehouse.dispatch_costs,
+    )
+    .join(Warehouse, Warehouse.id == StockLevel.warehouse_id)
+    .where(Warehouse.active, StockLevel.variant_id.in_(bindparam("variants", expanding=True)))
+)
+_warehouses = select(Warehouse.__table__).order_by(Warehouse.priority, Warehouse.id)
 
 
 @dataclass(frozen=True)
@@ -88,20 +105,8 @@ def available_by_sku(skus: Iterable[str]) -> dict[str, int]:
 
 def levels(session: Session, variant_ids: Collection[int], destination: str = "") -> list[StockAt]:
     """Stock per active warehouse, as ``rules.plan`` takes it."""
-    rows = session.execute(
-        select(
-            StockLevel.variant_id,
-            StockLevel.warehouse_id,
-            StockLevel.on_hand,
-            StockLevel.reserved,
-            Warehouse.priority,
-            Warehouse.address,
-            Warehouse.code,
-            Warehouse.dispatch_costs,
-        )
-        .join(Warehouse, Warehouse.id == StockLevel.warehouse_id)
-        .where(Warehouse.active, StockLevel.variant_id.in_(variant_ids))
-    )
+    session.flush()
+    rows = session.connection().execute(_levels, {"variants": list(variant_ids)})
     return [
         StockAt(
             variant_id=row.variant_id,
@@ -122,7 +127,7 @@ def _cost_to(destination: str, costs: Mapping[str, int]) -> int | None:
 
 def warehouses() -> list[WarehouseView]:
     """All warehouses in the order in which they are asked."""
-    rows = reader().execute(select(Warehouse.__table__).order_by(Warehouse.priority, Warehouse.id))
+    rows = rows_of(_warehouses)
     return [
         WarehouseView(row.id, row.code, row.name, row.address, row.priority, row.active, row.dispatch_costs)
         for row in rows

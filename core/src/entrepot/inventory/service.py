@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from entrepot.inventory import awaiting
@@ -25,12 +25,11 @@ from entrepot.inventory.stock import (
     rebuild_levels,
     set_counts,
     set_on_hand,
-    touched,
 )
 from entrepot.kernel.address import Address
 from entrepot.kernel.clock import Clock
 from entrepot.sdk.errors import EntrepotError
-from entrepot.storage.session import unit_of_work
+from entrepot.storage.session import insert_rows, unit_of_work
 
 __all__ = [
     "Allocated",
@@ -165,7 +164,7 @@ def allocate(
         if _reserve(session, answer):
             held = _share_out(counted, answer)
             _write_reservations(session, held, expires_at)
-            announce(session, wanted, runtime.clock.now())
+            announce(session, wanted, runtime.clock.now(), variants)
             return Allocated(tuple(held), answer.reasons if held else ())
     found = available(wanted)
     raise OutOfStock([Short(variants[v], v, quantity, found[v]) for v, quantity in wanted.items()])
@@ -270,32 +269,43 @@ def release_expired(runtime: HasClock, limit: int = 500) -> list[str]:
 
 def _stocked(session: Session, variant_ids: Collection[int]) -> dict[int, str]:
     """{variant id: SKU} of those whose stock is counted."""
-    variant = stocked_variant.c
-    rows = session.execute(select(variant.id, variant.sku).where(variant.id.in_(variant_ids), variant.tracked))
+    session.flush()
+    rows = session.connection().execute(_counted_variants, {"ids": list(variant_ids)})
     return {row.id: row.sku for row in rows}
+
+
+_counted_variants = select(stocked_variant.c.id, stocked_variant.c.sku).where(
+    stocked_variant.c.id.in_(bindparam("ids", expanding=True)), stocked_variant.c.tracked
+)
 
 
 def _reserve(session: Session, answer: Allocation) -> bool:
     """Take every pick or none; False when another buyer was faster."""
+    if len(answer.picks) == 1 and not answer.awaited:  # nothing to take back: no savepoint, the commonest order by far
+        return _take(session, answer.picks[0])
     savepoint = session.begin_nested()
-    for pick in answer.picks:
-        taken = session.execute(
-            update(StockLevel)
-            .where(
-                StockLevel.variant_id == pick.variant_id,
-                StockLevel.warehouse_id == pick.warehouse_id,
-                StockLevel.on_hand - StockLevel.reserved >= pick.quantity,
-            )
-            .values(reserved=StockLevel.reserved + pick.quantity)
-        )
-        if touched(taken) == 0:
-            savepoint.rollback()
-            return False
-    if not awaiting.take(session, answer.awaited):
-        savepoint.rollback()
-        return False
-    savepoint.commit()
-    return True
+    if all(_take(session, pick) for pick in answer.picks) and awaiting.take(session, answer.awaited):
+        savepoint.commit()
+        return True
+    savepoint.rollback()
+    return False
+
+
+def _take(session: Session, pick: Pick) -> bool:
+    values = {"variant": pick.variant_id, "warehouse": pick.warehouse_id, "pieces": pick.quantity}
+    return session.connection().execute(_taking, values).rowcount > 0
+
+
+_level = StockLevel.__table__.c
+_taking = (
+    update(StockLevel.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
+    .where(
+        _level.variant_id == bindparam("variant"),
+        _level.warehouse_id == bindparam("warehouse"),
+        _level.on_hand - _level.reserved >= bindparam("pieces"),
+    )
+    .values(reserved=_level.reserved + bindparam("pieces"))
+)
 
 
 def _share_out(lines: Iterable[tuple[str, int, int]], answer: Allocation) -> list[Held]:
@@ -320,8 +330,9 @@ def _share_out(lines: Iterable[tuple[str, int, int]], answer: Allocation) -> lis
 def _write_reservations(session: Session, held: Sequence[Held], expires_at: datetime | None) -> None:
     if not held:
         return
-    session.execute(
-        insert(Reservation),
+    insert_rows(
+        session,
+        Reservation,
         [
             {
                 "order_line_id": part.order_line_id,

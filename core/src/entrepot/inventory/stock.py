@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -160,9 +160,11 @@ def write_off_in_transit(session: Session, lost: Iterable[Change], *, reference:
         session.execute(insert(_table(StockMovement)), rows)
 
 
-def announce(session: Session, variant_ids: Iterable[int], at: datetime) -> None:
-    """Record StockChanged for these variants, and StockLow where a threshold was crossed."""
-    found = skus_of(session, variant_ids)
+def announce(
+    session: Session, variant_ids: Iterable[int], at: datetime, known: Mapping[int, str] | None = None
+) -> None:
+    """Record StockChanged for these variants, and StockLow where a threshold was crossed; ``known`` are their SKUs."""
+    found = skus_of(session, variant_ids) if known is None else {id: known[id] for id in variant_ids}
     if found:
         outbox.record(session, FixedClock(at), StockChanged, skus=tuple(sorted(found.values())))
     for chunk in _chunks(sorted(found)):

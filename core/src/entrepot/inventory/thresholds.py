@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from entrepot.inventory.models import StockLevel, StockThreshold, Warehouse
@@ -59,7 +60,8 @@ def thresholds_of(variant_id: int) -> dict[int, int]:
 
 def notice_crossings(session: Session, variant_ids: Collection[int], at: datetime) -> None:
     """Record StockLow for what has become low since the last look; what has recovered may become low again."""
-    for row in session.execute(_crossed(variant_ids)).all():
+    session.flush()
+    for row in session.connection().execute(_crossed(), {"variants": list(variant_ids)}).all():
         is_low = row.available <= row.least
         key = StockThreshold.variant_id == row.variant_id, StockThreshold.warehouse_id == row.warehouse_id
         unchanged = StockThreshold.low_since.is_(None) if is_low else StockThreshold.low_since.is_not(None)
@@ -91,9 +93,10 @@ def low_stock(limit: int = 500) -> list[LowView]:
     ]
 
 
-def _crossed(variant_ids: Collection[int]) -> Select[Any]:
-    """Thresholds whose mark disagrees with the stock."""
-    query = _levels().where(StockThreshold.variant_id.in_(variant_ids))
+@cache
+def _crossed() -> Select[Any]:
+    """Thresholds of ``variants`` whose mark disagrees with the stock."""
+    query = _levels().where(StockThreshold.variant_id.in_(bindparam("variants", expanding=True)))
     is_low = StockThreshold.least >= _AVAILABLE
     marked = StockThreshold.low_since.is_not(None)
     return query.where((is_low & ~marked) | (~is_low & marked)).order_by(

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entrepot.kernel.money import Money
 from entrepot.ledger.models import LedgerEntry, LedgerPosting, LedgerValuation
-from entrepot.storage.session import reader
+from entrepot.storage.session import insert_row, insert_rows, reader
 
 Posting = tuple[str, Money]
 
@@ -30,16 +30,15 @@ def book(
         balance[amount.currency] = balance.get(amount.currency, 0) + amount.minor
     if any(balance.values()):
         raise Unbalanced(f"{kind} {source}: {', '.join(f'{account} {amount}' for account, amount in postings)}")
-    entry = LedgerEntry(order_id=order_id, kind=kind, source=source, at=at)
-    session.add(entry)
-    session.flush()
+    entry = {"order_id": order_id, "kind": kind, "source": source, "at": at}
+    entry_id = insert_row(session, LedgerEntry, entry)
     rows = [
-        {"entry_id": entry.id, "account": account, "amount": amount.minor, "currency": amount.currency}
+        {"entry_id": entry_id, "account": account, "amount": amount.minor, "currency": amount.currency}
         for account, amount in postings
         if amount.minor
     ]
     if rows:
-        session.execute(insert(LedgerPosting), rows)
+        insert_rows(session, LedgerPosting, rows)
 
 
 def order_postings(session: Session, order_id: int) -> list[tuple[datetime, str, str, Money]]:

@@ -13,7 +13,7 @@ from sqlalchemy import JSON, Engine, Row, column, select, table
 from entrepot.kernel.records import dataclass
 from entrepot.markets.models import Market, MarketCountry, PriceList, Store
 from entrepot.sdk.errors import EntrepotError
-from entrepot.storage.session import db, in_unit_of_work, reader
+from entrepot.storage.session import db, in_unit_of_work, reader, rows_of
 
 #: The catalogue is a slice above this one; of its table these columns are what the frame of a page needs.
 _category = table(
@@ -86,12 +86,13 @@ class StoreView:
 #: A row whose columns the reading function knows by name.
 AnyRow = Row[*tuple[Any, ...]]
 
+_version = select(Store.__table__.c.version)
 _known: WeakKeyDictionary[Engine, StoreView] = WeakKeyDictionary()
 
 
 def store() -> StoreView:
     """The store as it is now: one query while nothing has changed. Raises StoreMissing."""
-    version = reader().execute(select(Store.version)).scalar()
+    version = rows_of(_version).scalar()
     if version is None:
         raise StoreMissing
     known = _known.get(db.engine)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from entrepot.engine.runtime import Runtime
@@ -13,6 +13,7 @@ from entrepot.inventory.queries import default_warehouse_id
 from entrepot.kernel.ids import new_id
 from entrepot.orders.errors import OrderError
 from entrepot.orders.models import Fulfilment, FulfilmentLine, OrderLine
+from entrepot.storage.session import insert_rows
 
 #: (order line id, pieces, number of the shipment they travel with)
 Pieces = tuple[str, int, int]
@@ -38,8 +39,9 @@ def plan_fulfilments(
     new = {part: new_id() for part in parts if part not in known}
     if new:
         now = runtime.clock.now()
-        session.execute(
-            insert(Fulfilment),
+        insert_rows(
+            session,
+            Fulfilment,
             [
                 {
                     "id": id,
@@ -59,7 +61,7 @@ def plan_fulfilments(
         for line_id, quantity in pieces.items()
     ]
     if rows:
-        session.execute(insert(FulfilmentLine), rows)
+        insert_rows(session, FulfilmentLine, rows)
 
 
 def take_out(session: Session, order_id: int, line_ids: Sequence[str]) -> dict[Part, str]:

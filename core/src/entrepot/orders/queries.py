@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.engine import Row
 
 from entrepot.catalog.media import media_url
@@ -39,9 +39,12 @@ from entrepot.payments.rules import owing
 from entrepot.pricing.frozen import from_json
 from entrepot.pricing.rules import Quote
 from entrepot.sdk.readmodels import OrderLineView, OrderView, ParcelView, TotalLine, TrackingEventView
-from entrepot.storage.session import reader
+from entrepot.storage.session import reader, rows_of
 
 PAGE = 50
+_by_key = select(Order.id, Order.number, Order.token, Order.request_digest).where(
+    Order.idempotency_key == bindparam("key")
+)
 #: A row whose columns the reading function knows by name.
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -161,8 +164,7 @@ def orders_of(email: str) -> int:
 
 def placed_with(key: str) -> tuple[OrderRef, str] | None:
     """The order that a request with this idempotency key made, and the digest of that request."""
-    columns = select(Order.id, Order.number, Order.token, Order.request_digest)
-    row = reader().execute(columns.where(Order.idempotency_key == key)).one_or_none()
+    row = rows_of(_by_key, key=key).one_or_none()
     return (OrderRef(row.id, row.number, row.token), row.request_digest) if row is not None else None
 
 

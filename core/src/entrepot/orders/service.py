@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from entrepot.engine.runtime import Runtime
@@ -32,7 +32,7 @@ from entrepot.pricing.rules import Quote, QuoteLine
 from entrepot.sdk.errors import EntrepotError
 from entrepot.sdk.facts import OrderCancelled, OrderPlaced
 from entrepot.storage.outbox import record
-from entrepot.storage.session import reader, unit_of_work
+from entrepot.storage.session import insert_row, insert_rows, reader, unit_of_work
 
 FIRST_NUMBER = 1000
 _log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ def create_order(session: Session, runtime: Runtime, quote: Quote, placement: Pl
         strategy=inventory.strategy_named(known_store().settings.get("allocation_strategy")),
     )
     order = _insert_order(session, runtime, quote, placement)
-    session.execute(insert(OrderLine), _line_rows(order.id, quote, line_ids))
+    insert_rows(session, OrderLine, _line_rows(order.id, quote, line_ids))
     pieces = [(id, line.quantity, line.shipment) for id, line in zip(line_ids, quote.lines, strict=True)]
     plan_fulfilments(session, runtime, order.id, pieces, allocated.held)
     _book_order(session, order.id, quote)
@@ -137,7 +137,8 @@ def cancel_unpaid(runtime: Runtime, *, limit: int = 100) -> int:
 
 def note(session: Session, runtime: Runtime, order_id: int, actor: str, kind: str, **detail: str) -> None:
     """Append to the order's timeline."""
-    session.add(OrderEvent(order_id=order_id, at=runtime.clock.now(), actor=actor, kind=kind, detail=detail))
+    event = {"order_id": order_id, "at": runtime.clock.now(), "actor": actor, "kind": kind, "detail": detail}
+    insert_rows(session, OrderEvent, event)
 
 
 def note_return_state(session: Session, runtime: Runtime, order_id: int, state: str, actor: str) -> None:
@@ -179,42 +180,48 @@ def state_of(order: Order) -> rules.OrderState:
 
 def _insert_order(session: Session, runtime: Runtime, quote: Quote, placement: Placement) -> OrderRef:
     number = order_number(_next_number(session), placement.number_prefix)
-    paid = "paid" if quote.total.is_zero else "unpaid"
-    order = Order(
-        number=number,
-        token=new_token(),
-        idempotency_key=placement.idempotency_key,
-        request_digest=placement.request_digest,
-        status=rules.status(rules.OrderState(paid, "unfulfilled")),
-        payment_state=paid,
-        market=quote.market,
-        locale=quote.locale,
-        currency=quote.currency,
-        total=quote.total.minor,
-        email=rules.folded_email(placement.email),
-        shipping_address=placement.shipping_address.as_dict(),
-        billing_address=placement.billing_address.as_dict(),
-        quote=to_json(quote),
-        shipping_account_id=quote.shipping.account_id if quote.shipping else "",
-        channel=placement.channel,
-        external_id=placement.external_id,
-        hold_until=placement.hold_until,
-        placed_at=runtime.clock.now(),
-    )
-    session.add(order)
-    session.flush()
-    return OrderRef(order.id, order.number, order.token)
+    token, paid = new_token(), "paid" if quote.total.is_zero else "unpaid"
+    values = {
+        "number": number,
+        "token": token,
+        "idempotency_key": placement.idempotency_key,
+        "request_digest": placement.request_digest,
+        "status": rules.status(rules.OrderState(paid, "unfulfilled")),
+        "payment_state": paid,
+        "market": quote.market,
+        "locale": quote.locale,
+        "currency": quote.currency,
+        "total": quote.total.minor,
+        "email": rules.folded_email(placement.email),
+        "shipping_address": placement.shipping_address.as_dict(),
+        "billing_address": placement.billing_address.as_dict(),
+        "quote": to_json(quote),
+        "shipping_account_id": quote.shipping.account_id if quote.shipping else "",
+        "channel": placement.channel,
+        "external_id": placement.external_id,
+        "hold_until": placement.hold_until,
+        "placed_at": runtime.clock.now(),
+    }
+    return OrderRef(insert_row(session, Order, values), number, token)
 
 
 def _next_number(session: Session) -> int:
     """The next number of the one counter; its row stays locked until the transaction ends."""
-    query = update(Counter).where(Counter.name == "order").values(value=Counter.value + 1).returning(Counter.value)
-    value = session.execute(query).scalar()
+    value = session.connection().execute(_counting).scalar()
     if value is None:
         session.add(Counter(name="order", value=FIRST_NUMBER))
         session.flush()
         return FIRST_NUMBER
     return int(value)
+
+
+_counter = Counter.__table__.c
+_counting = (
+    update(Counter.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
+    .where(_counter.name == "order")
+    .values(value=_counter.value + 1)
+    .returning(_counter.value)
+)
 
 
 def _line_rows(order_id: int, quote: Quote, line_ids: Sequence[str]) -> list[dict[str, object]]:

@@ -8,6 +8,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from entrepot.engine.calls import OpenAccount
+from entrepot.engine.guard import Offered
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.money import Money
 from entrepot.payments.models import PaymentAttempt, Refund, needs_attention
@@ -75,9 +77,27 @@ class MethodView:
 
 def methods(runtime: Runtime, *, market: str, currency: str, locale: str) -> list[MethodView]:
     """Usable payment accounts of the market whose provider takes the currency, in the order staff gave them."""
+    return _labelled(runtime, _taking(runtime, market, currency), locale)
+
+
+def chosen_method(
+    runtime: Runtime, account_id: str, *, market: str, currency: str, locale: str
+) -> tuple[MethodView, OpenAccount] | None:
+    """One of ``methods`` with its account, ready to be called; None when it is not offered."""
+    taking = [account for account in _taking(runtime, market, currency) if account.view.id == account_id]
+    views = _labelled(runtime, taking, locale)
+    account = taking[0] if views else None
+    return (views[0], account) if isinstance(account, OpenAccount) else None
+
+
+def _taking(runtime: Runtime, market: str, currency: str) -> list[Offered]:
     classes = runtime.registry.providers("payment")
     accounts = runtime.accounts.offered("payment", market=market)["payment"]
-    taking = [account for account in accounts if _takes(classes[account.view.provider_id], currency)]
+    return [account for account in accounts if _takes(classes[account.view.provider_id], currency)]
+
+
+def _labelled(runtime: Runtime, taking: list[Offered], locale: str) -> list[MethodView]:
+    classes = runtime.registry.providers("payment")
     labels = runtime.guard.call_many(
         taking, "method_label", lambda provider: payment(provider).method_label(locale), deadline_s=1, returns=str
     )

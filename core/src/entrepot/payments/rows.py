@@ -13,7 +13,6 @@ from entrepot.payments.errors import AttemptNotFound
 from entrepot.payments.models import PaymentAttempt
 from entrepot.payments.rules import AttemptState
 
-
 #: Stands for an account's id where goods that were sent back pay for others.
 EXCHANGE = "exchange"
 #: Money that no provider holds: {what stands for the account: the ledger's account}.

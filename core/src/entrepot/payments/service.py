@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
+from entrepot.engine.calls import OpenAccount
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.ids import new_id
 from entrepot.kernel.money import Money
 from entrepot.kernel.texts import N_
 from entrepot.payments import inbox, rows, rules
-from entrepot.payments.applying import advance, apply, locked
+from entrepot.payments.applying import advance, apply, learn, locked
 from entrepot.payments.errors import CaptureTooLarge, MethodNotAvailable, PaymentError
 from entrepot.payments.models import PaymentAttempt
 from entrepot.payments.ports import PayableOrder, orders
@@ -46,6 +47,36 @@ def create_attempt(
         )
     )
     return attempt_id
+
+
+def begin(
+    session: Session,
+    runtime: Runtime,
+    order: PayableOrder,
+    account: OpenAccount,
+    *,
+    label: str,
+    amount: Money,
+    return_url: Callable[[str], str],
+) -> None:
+    """The first attempt of a new order, in its transaction; with the provider's answer where it needs no network.
+
+    Whatever goes wrong with that answer, the attempt is there, and ``start`` asks again after the commit.
+    """
+    attempt_id = create_attempt(
+        session, runtime, order_id=order.id, account_id=account.view.id, label=label, amount=amount
+    )
+    if "offline" not in account.provider_class.capabilities:
+        return
+    row = rows.attempt(session, attempt_id)
+    request = _start_request(row, order, return_url(attempt_id))
+    try:
+        result = runtime.guard.call_offline(
+            account, "start", lambda provider: payment(provider).start(request), returns=PaymentResult
+        )
+    except ProviderError:
+        return
+    learn(session, runtime, row, order, result, actor=f"payment:{label}")
 
 
 def try_again(runtime: Runtime, *, order_id: int, account_id: str) -> str:

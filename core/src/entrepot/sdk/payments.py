@@ -151,10 +151,12 @@ class PaymentProvider(Provider):
     """Base class of payment providers.
 
     Capabilities: ``redirect``, ``authorize``, ``capture``, ``void``, ``refund``, ``partial_refund``, ``webhook``,
-    ``fetch``, ``settlements``, ``manual`` (staff confirm the money by hand).
+    ``fetch``, ``settlements``, ``manual`` (staff confirm the money by hand), ``offline`` (``start`` answers from the
+    configuration and its request alone).
 
     Every method may raise ProviderUnavailable, ProviderRejected or CredentialsInvalid, and nothing else. None is called
-    inside a database transaction. Amounts are sent as the currency's minor units demand (JPY 0 decimals, KWD 3).
+    inside a database transaction, save an ``offline`` start: without the network, and for a second at most, it is part
+    of the order's own. Amounts are sent as the currency's minor units demand (JPY 0 decimals, KWD 3).
     """
 
     kind: ClassVar[str] = "payment"

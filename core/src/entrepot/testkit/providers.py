@@ -129,7 +129,7 @@ class ByHand(PaymentProvider):
 
     id = "by-hand"
     label = "By hand"
-    capabilities: ClassVar[frozenset[str]] = frozenset({"manual", "refund", "partial_refund"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"manual", "offline", "refund", "partial_refund"})
 
     def start(self, request: PaymentRequest) -> PaymentResult:
         lines = (Instruction("Reference", request.order_number, copyable=True),)

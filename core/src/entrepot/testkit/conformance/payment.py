@@ -44,7 +44,7 @@ class PaymentConformance(AmountBehaviours, RefundBehaviours, WebhookBehaviours, 
         "webhook": "parse_webhook",
         "settlements": "settlements",
     }
-    other_capabilities = frozenset({"redirect", "authorize", "partial_refund", "manual"})
+    other_capabilities = frozenset({"redirect", "authorize", "partial_refund", "manual", "offline"})
     locales: ClassVar[tuple[str, ...]] = ("en", "de", "zh-Hans")
 
     def call_optional(self, method: str) -> Any:
@@ -94,6 +94,18 @@ class PaymentConformance(AmountBehaviours, RefundBehaviours, WebhookBehaviours, 
             f"redirect_url is {url!r}.",
             costs="card data typed on an unencrypted page.",
             remedy="send the buyer to https addresses only (plain http on this machine is allowed for simulators).",
+        )
+
+    def test_offline_start_asks_nobody(self) -> None:
+        if not self.offers("offline"):
+            pytest.skip("The provider does not offer 'offline'.")
+        provider, http = self._with_http()
+        provider.start(self.payment_request())
+        require(
+            not http.requests,
+            "Capability 'offline' is declared, and start() used the network.",
+            costs="the order's transaction waits for somebody else's server, and every other buyer with it.",
+            remedy="answer from self.config and the request alone, or leave the capability out.",
         )
 
     def test_start_twice_with_one_key_is_one_payment(self) -> None:

@@ -27,7 +27,7 @@ class BankTransfer(PaymentProvider):
     id = "bank-transfer"
     label = "Bank transfer"
     config_schema = BankTransferConfig
-    capabilities = frozenset({"manual", "refund", "partial_refund"})
+    capabilities = frozenset({"manual", "offline", "refund", "partial_refund"})
 
     def method_label(self, locale: str) -> str:
         _ = TEXTS.of(locale).gettext

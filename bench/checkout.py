@@ -1,0 +1,149 @@
+"""./dev bench checkout: what a guest's checkout costs, beside the least that a placed order can cost."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from bench.place import Served, served_floor, served_shop
+from bench.report import Bar, say, verdict
+from bench.visitors import ApiBuyer, PageBuyer, Visitor
+
+PRODUCTS = 100
+FLOOR_ORDERS = 150
+BUYERS, CLIENTS = 16, 4
+Buyer = type[PageBuyer] | type[ApiBuyer]
+
+
+@dataclass
+class Costs:
+    """CPU ms of the server per order, one figure a round."""
+
+    floor: list[float] = field(default_factory=list)
+    pages: list[float] = field(default_factory=list)
+    pages_place: list[float] = field(default_factory=list)
+    api: list[float] = field(default_factory=list)
+    api_place: list[float] = field(default_factory=list)
+
+
+def main(arguments: Sequence[str]) -> int:
+    options = _options(arguments)
+    costs = Costs()
+    chance = random.Random(options.seed)
+    with served_shop(options.database, products=PRODUCTS) as (_, shop), served_floor(options.database) as floor:
+        _round(Costs(), shop, floor, chance, 10)  # what is loaded and compiled once is no order's cost
+        for number in range(options.rounds):
+            _round(costs, shop, floor, chance, options.orders)
+            say(f"round {number + 1}: {_line(costs, -1)}")
+        crowd = _crowd(shop, options.seconds, options.seed)
+        locked = shop.server.log_text().count("database is locked")
+    say()
+    say(f"CPU ms of the server an order, medians of {options.rounds} rounds of {options.orders}: {_line(costs)}")
+    return verdict([*_bars(costs), *_crowd_bars(crowd, locked)])
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./dev bench checkout", description=__doc__)
+    parser.add_argument("--database", default="sqlite", choices=["sqlite", "postgresql"])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--orders", type=int, default=40, help="orders of each kind in a round")
+    parser.add_argument("--seconds", type=float, default=20, help="for how long 16 buyers order at once")
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args(arguments)
+
+
+def _round(costs: Costs, shop: Served, floor: Served, chance: random.Random, orders: int) -> None:
+    costs.floor.append(_floor(floor, chance))
+    whole, place = _journeys(PageBuyer, shop, chance, orders)
+    costs.pages.append(whole)
+    costs.pages_place.append(place)
+    whole, place = _journeys(ApiBuyer, shop, chance, orders)
+    costs.api.append(whole)
+    costs.api_place.append(place)
+
+
+def _floor(floor: Served, chance: random.Random) -> float:
+    visitor = Visitor(floor.url)
+
+    def order_all() -> None:
+        for _ in range(FLOOR_ORDERS):
+            visitor.ask("POST", f"/order/{chance.randrange(600)}")
+
+    cost = _cost(floor, order_all) / FLOOR_ORDERS
+    visitor.rest()
+    return cost
+
+
+def _journeys(kind: Buyer, shop: Served, chance: random.Random, orders: int) -> tuple[float, float]:
+    """(CPU ms of a whole checkout, CPU ms of the step that places the order)"""
+    buyers = [kind(shop.url, f"thing-{chance.randrange(PRODUCTS)}", f"buyer{number}") for number in range(orders)]
+    prepared = _cost(shop, lambda: [buyer.prepare() for buyer in buyers])
+    placed = _cost(shop, lambda: [buyer.place() for buyer in buyers])
+    looked = _cost(shop, lambda: [buyer.look() for buyer in buyers])
+    return (prepared + placed + looked) / orders, placed / orders
+
+
+def _cost(server: Served, act: Callable[[], object]) -> float:
+    before = server.cpu_ms()
+    act()
+    return server.cpu_ms() - before
+
+
+def _line(costs: Costs, only: int | None = None) -> str:
+    named = {
+        "floor": costs.floor,
+        "pages": costs.pages,
+        "of which placing": costs.pages_place,
+        "API": costs.api,
+        "of which placing ": costs.api_place,
+    }
+    figures = {name: values[only] if only is not None else statistics.median(values) for name, values in named.items()}
+    return ", ".join(f"{name.strip()} {figure:.1f}" for name, figure in figures.items())
+
+
+def _bars(costs: Costs) -> list[Bar]:
+    floor = statistics.median(costs.floor)
+
+    def ratio(values: list[float]) -> float:
+        return statistics.median(values) / floor
+
+    return [
+        Bar("placing an order on the pages, beside the floor's order", ratio(costs.pages_place), 3),
+        Bar("placing an order by the API", ratio(costs.api_place), 3),
+        Bar("a whole checkout on the pages", ratio(costs.pages), 14),
+        Bar("a whole checkout by the API", ratio(costs.api), 7),
+    ]
+
+
+def _crowd(shop: Served, seconds: float, seed: int) -> tuple[list[float], list[str]]:
+    """(milliseconds of each placing, what went wrong) of 16 buyers who order at once, from processes of their own."""
+    command = [sys.executable, "-m", "bench.crowd", shop.url, str(seconds), str(BUYERS // CLIENTS), str(PRODUCTS)]
+    clients = [
+        subprocess.Popen([*command, str(seed + number)], stdout=subprocess.PIPE, text=True) for number in range(CLIENTS)
+    ]
+    took: list[float] = []
+    wrong: list[str] = []
+    for client in clients:
+        answer = json.loads(client.communicate(timeout=seconds + 180)[0])
+        took += answer["took"]
+        wrong += answer["wrong"]
+    return took, wrong
+
+
+def _crowd_bars(crowd: tuple[list[float], list[str]], locked: int) -> list[Bar]:
+    took, wrong = sorted(crowd[0]), crowd[1]
+    middle, late = statistics.median(took), took[int(len(took) * 0.99)]
+    say(f"{BUYERS} buyers at once: {len(took)} orders, placing took {middle:.0f} ms in the middle, p99 {late:.0f} ms")
+    for why in wrong[:5]:
+        say(f"  went wrong: {why}")
+    return [
+        Bar(f"{BUYERS} buyers at once, p99 of placing beside its median", late / middle, 10),
+        Bar(f"{BUYERS} buyers at once, failures", len(wrong), 0, ""),
+        Bar('"database is locked" in the log', locked, 0, ""),
+    ]

@@ -1,0 +1,151 @@
+"""Buyers as the measurements need them: light, with one connection and cookies of their own, step by step."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import uuid
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+ADDRESS = {"name": "Anna Berg", "street": "Am Kai 1", "postcode": "20457", "city": "Hamburg"}
+_FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
+_INPUT = re.compile(r"<input\b([^>]*)>")
+_BUTTON = re.compile(r"<button\b([^>]*)>")
+_SELECT = re.compile(r'<select\b[^>]*\bname="([^"]+)"[^>]*>(.*?)</select>', re.DOTALL)
+_OPTION = re.compile(r"<option\b([^>]*)>")
+_ATTRIBUTE = re.compile(r'([\w-]+)(?:="([^"]*)")?')
+
+
+class Refused(Exception):
+    """An answer that a buyer cannot go on with."""
+
+
+class Visitor:
+    """Asks like a browser without scripts; redirects are given back, not followed."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = HTTPConnection(urlsplit(url).netloc, timeout=60)
+        self._cookies: dict[str, str] = {}
+        self.text = ""
+
+    def rest(self) -> None:
+        """Leave the shop for a while: an idle connection would be closed under us; the next question opens another."""
+        self._connection.close()
+
+    def ask(self, method: str, path: str, body: str = "", *, expect: int = 200, **headers: str) -> str:
+        """The answer's Location, or an empty text; what was answered is kept in ``text``."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self._cookies:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        self._connection.request(method, path, body.encode() if body else None, sent)
+        answer = self._connection.getresponse()
+        self.text = answer.read().decode()
+        for cookie in answer.headers.get_all("Set-Cookie") or ():
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self._cookies[name] = value
+        if answer.status != expect:
+            raise Refused(f"{method} {path} answered {answer.status}: {self.text[:300]}")
+        return answer.headers.get("Location", "")
+
+    def submit(self, action: str, **values: str) -> str:
+        """Send the form of the last page that goes to ``action``; where it leads."""
+        for attributes, content in _FORM.findall(self.text):
+            if _attributes(attributes).get("action", "").partition("?")[0] == action:
+                fields = urlencode({**_fields(content), **values})
+                return self.ask("POST", action, fields, expect=303, Content_Type="application/x-www-form-urlencoded")
+        raise Refused(f"There is no form {action} on the page: {self.text[:300]}")
+
+
+def _attributes(text: str) -> dict[str, str]:
+    return {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(text)}
+
+
+def _fields(content: str) -> dict[str, str]:
+    """What a browser would send with the first button."""
+    fields: dict[str, str] = {}
+    for text in _INPUT.findall(content):
+        given = _attributes(text)
+        is_choice = given.get("type") in ("checkbox", "radio")
+        if given.get("name") and given["name"] not in fields and (not is_choice or "checked" in given):
+            fields[given["name"]] = given.get("value", "on" if is_choice else "")
+    for name, options in _SELECT.findall(content):
+        known = [_attributes(option) for option in _OPTION.findall(options)]
+        chosen = [option for option in known if "selected" in option] or known
+        fields[name] = chosen[0].get("value", "") if chosen else ""
+    buttons = [_attributes(text) for text in _BUTTON.findall(content)]
+    if buttons and buttons[0].get("name"):
+        fields[buttons[0]["name"]] = buttons[0].get("value", "")
+    return fields
+
+
+class PageBuyer:
+    """A guest's whole checkout on the shop's pages: ten requests, in three steps."""
+
+    def __init__(self, url: str, slug: str, name: str) -> None:
+        self._visitor = Visitor(url)
+        self._slug, self._email = slug, f"{name}@example.com"
+        self._order = ""
+
+    def prepare(self) -> None:
+        """From the product's page to the last screen, as a browser goes."""
+        visitor = self._visitor
+        visitor.ask("GET", f"/p/{self._slug}")
+        visitor.ask("GET", visitor.submit("/cart/add"))
+        visitor.ask("GET", "/checkout/address")
+        visitor.ask("GET", visitor.submit("/checkout/address", email=self._email, **ADDRESS))
+        visitor.ask("GET", visitor.submit("/checkout/shipping"))
+        visitor.rest()
+
+    def place(self) -> None:
+        self._order = self._visitor.submit("/checkout/place")
+        self._visitor.rest()
+
+    def look(self) -> None:
+        """The order's page, where the browser is sent."""
+        self._visitor.ask("GET", self._order)
+        self._visitor.rest()
+
+
+class ApiBuyer:
+    """The same through the REST API as its reference tells it: eight calls."""
+
+    def __init__(self, url: str, slug: str, name: str) -> None:
+        self._visitor = Visitor(url)
+        self._slug, self._email = slug, f"{name}@example.com"
+        self._order: dict[str, Any] = {}
+
+    def prepare(self) -> None:
+        self._ask("GET", f"/products/{self._slug}")
+        cart = self._ask("POST", "/carts", {"lines": [{"sku": self._slug.upper(), "quantity": 1}]})
+        path = f"/carts/{cart['token']}"
+        self._ask("PUT", f"{path}/address", {"email": self._email, "shipping": {**ADDRESS, "country": "DE"}})
+        way = self._ask("GET", f"{path}/shipping-options")["items"][0]
+        self._ask("PUT", f"{path}/shipping", {"account_id": way["account_id"], "service": way["service"]})
+        quote = self._ask("POST", f"{path}/quotes")
+        method = self._ask("GET", f"{path}/payment-methods")["items"][0]
+        self._order = {
+            "cart": cart["token"],
+            "quote": quote["id"],
+            "expected_total": quote["total"],
+            "payment_method": method["account_id"],
+        }
+        self._visitor.rest()
+
+    def place(self) -> None:
+        self._ask("POST", "/orders", self._order)
+        self._visitor.rest()
+
+    def look(self) -> None:
+        """The answer to the order was the order."""
+
+    def _ask(self, method: str, path: str, body: Any = None) -> Any:
+        headers = {"Content_Type": "application/json"}
+        if path == "/orders":
+            headers["Idempotency_Key"] = uuid.uuid4().hex
+        expect = 201 if method == "POST" else 200
+        text = json.dumps({} if body is None else body) if method != "GET" else ""
+        self._visitor.ask(method, f"/api/v1{path}", text, expect=expect, **headers)
+        return json.loads(self._visitor.text)
