@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """Where a command lives (``module:attribute``) and its line in the help."""
 
     place: str
@@ -28,8 +26,7 @@ class Command:
         return found
 
 
-@dataclass(frozen=True)
-class Invocation:
+class Invocation(NamedTuple):
     """What the options of ``entrepot`` itself say."""
 
     data_dir: Path | None

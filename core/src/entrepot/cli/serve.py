@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
@@ -26,6 +27,7 @@ THREADS = 8
 @click.pass_context
 def run(context: click.Context, host: str, port: int, workers: int) -> None:
     """Serve shop and back office. Mail, plugins and jobs need 'entrepot worker' beside it."""
+    gc.disable()  # served_app turns it on again
     _log_to_terminal()
     settings = settings_of(context)
     if workers > 1:
