@@ -249,3 +249,106 @@ def _die(*_: object, **__: object) -> None:
 
 def _unavailable(*_: object, **__: object) -> None:
     raise ProviderUnavailable("down", uncertain=True)
+
+
+@pytest.mark.covers("S2.3", "S2.4", "S2.7")
+def test_two_parcels_from_two_warehouses_and_a_part_of_a_line(shop: SmallShop) -> None:
+    """12 of 15 mugs: ten from Hamburg, two from Shenzhen; one warehouse sends its part in two parcels."""
+    placed = shop.paid(quantity=12)
+    parts = {part.warehouse: part for part in detail(shop, placed.number).fulfilments}
+    assert {name: part.lines[0][1] for name, part in parts.items()} == {"Hamburg": 10, "Shenzhen": 2}
+    line = parts["Hamburg"].lines[0][0]
+    seen = []
+    parcels = []
+    for key, (warehouse, pieces) in enumerate([("Hamburg", 4), ("Shenzhen", 2), ("Hamburg", 6)]):
+        parcels.append(
+            fulfilment.ship(
+                shop.runtime,
+                placed.number,
+                fulfilment_id=parts[warehouse].id,
+                tracking_number=f"T{key}",
+                carrier="Post",
+                quantities={line: pieces},
+                actor="staff:anna",
+                idempotency_key=f"parcel-{key}",
+            )
+        )
+        order = detail(shop, placed.number).order
+        seen.append((order.status, order.fulfilment_state, order.lines[0].shipped))
+    assert seen == [("to_ship", "part_shipped", 4), ("to_ship", "part_shipped", 6), ("shipped", "shipped", 12)]
+    with pytest.raises(NotAllowed):
+        fulfilment.complete(shop.runtime, placed.number, actor="staff:anna")
+    for parcel in parcels:
+        fulfilment.deliver(shop.runtime, parcel, actor="carrier:Post")
+    order = detail(shop, placed.number)
+    assert order.order.status == "delivered"
+    assert {(entry.kind, entry.actor) for entry in order.timeline if entry.kind in ("shipped", "delivered")} == {
+        ("shipped", "staff:anna"),
+        ("delivered", "carrier:Post"),
+    }
+    assert available([shop.mug])[shop.mug] == 3
+
+
+@pytest.mark.covers("S2.3")
+def test_an_order_is_allocated_again_from_what_is_there_now(shop: SmallShop) -> None:
+    from entrepot.orders import late
+
+    placed = shop.paid(quantity=12)
+    stock_of(shop, 30)
+    late.reallocate(shop.runtime, placed.number, actor="staff:anna")
+    order = detail(shop, placed.number)
+    assert [(part.warehouse, part.lines[0][1]) for part in order.fulfilments] == [("Hamburg", 12)]
+    assert available([shop.mug])[shop.mug] == 23
+    ship(shop, placed.number)
+    with pytest.raises(NotAllowed, match="Nothing of order"):
+        late.reallocate(shop.runtime, placed.number, actor="staff:anna")
+
+
+@pytest.mark.covers("S1.8", "S2.4")
+def test_a_pre_order_leaves_on_its_day_or_when_staff_say_so(shop: SmallShop) -> None:
+    from entrepot.inventory import awaiting
+
+    day = (shop.clock.now() + timedelta(days=3)).date()
+    awaiting.set_policy(shop.mug, kind="preorder", warehouse_id=1, most=50, available_from=day)
+    placed, other = shop.paid(quantity=20), shop.paid(key="other", quantity=1)
+    waiting = detail(shop, placed.number)
+    assert (sum(waiting.awaited.values()), waiting.leaves_from) == (5, day)
+    stock_of(shop, 60)
+    line = detail(shop, other.number).order.lines[0].id
+    with pytest.raises(NotAllowed, match=day.isoformat()):
+        ship(shop, other.number, quantities={line: 1})
+    ship(shop, other.number, early=True)
+    shop.clock.move(timedelta(days=3))
+    ship(shop, placed.number, "parcel-2")
+
+
+def stock_of(shop: SmallShop, on_hand: int) -> None:
+    from entrepot.inventory import service as inventory
+    from entrepot.storage.session import unit_of_work
+
+    with unit_of_work() as session:
+        inventory.set_on_hand(
+            session,
+            variant_id=shop.mug,
+            warehouse_id=1,
+            on_hand=on_hand,
+            reference="delivery",
+            actor="test",
+            at=shop.clock.now(),
+        )
+
+
+@pytest.mark.covers("S1.20", "S2.7")
+def test_the_return_state_is_told_once_and_only_by_its_name(shop: SmallShop) -> None:
+    from entrepot.storage.session import unit_of_work
+
+    placed = shop.paid()
+    order_id = queries.id_of(placed.number) or 0
+    for _ in range(2):
+        with unit_of_work() as session:
+            service.note_return_state(session, shop.runtime, order_id, "requested", "buyer")
+    order = detail(shop, placed.number)
+    assert order.order.return_state == "requested"
+    assert [entry.actor for entry in order.timeline if entry.kind == "return_state"] == ["buyer"]
+    with pytest.raises(OrderError, match="no state of returns"), unit_of_work() as session:
+        service.note_return_state(session, shop.runtime, order_id, "lost", "buyer")

@@ -174,8 +174,10 @@ def test_an_unanswered_refund_counts_until_it_is_known(shop: SmallShop) -> None:
 def test_money_for_a_cancelled_order_asks_for_a_person(shop: SmallShop) -> None:
     from datetime import timedelta
 
+    from entrepot.markets.service import change_store
     from entrepot.orders.service import cancel_unpaid
 
+    change_store(settings={"paid_late": "ask"})
     placed = shop.place()
     shop.clock.move(timedelta(hours=2))
     assert cancel_unpaid(shop.runtime) == 1

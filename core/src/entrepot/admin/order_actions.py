@@ -10,7 +10,7 @@ from entrepot import web
 from entrepot.admin.carrying_out import Otherwise, amount, carry_out, whole_number
 from entrepot.admin.frame import Answer, staff
 from entrepot.admin.orders import order_page
-from entrepot.orders import attention, fulfilment, service
+from entrepot.orders import attention, fulfilment, late, service
 from entrepot.orders.queries import id_of
 from entrepot.payments import queries as payment_queries
 from entrepot.payments import refunds
@@ -35,6 +35,7 @@ def ship(number: str, fulfilment_id: str) -> Answer:
             account_id=form.get("account_id", ""),
             carrier=form.get("carrier", ""),
             quantities=_quantities(),
+            early=bool(form.get("early")),
             actor=staff().actor,
             idempotency_key=f"ship-{_key()}",
         )
@@ -68,6 +69,24 @@ def cancel(number: str) -> Answer:
         service.cancel(web.runtime(), number, reason=reason, actor=staff().actor)
 
     return _do(number, action, form="cancel", done=_("The order is cancelled, its stock is free again."))
+
+
+def take_up(number: str) -> Answer:
+    return _do(
+        number,
+        lambda: late.take_up(web.runtime(), number, actor=staff().actor),
+        form="take-up",
+        done=_("The order is taken up again, its stock is held."),
+    )
+
+
+def reallocate(number: str) -> Answer:
+    return _do(
+        number,
+        lambda: late.reallocate(web.runtime(), number, actor=staff().actor),
+        form="reallocate",
+        done=_("The stock is allocated again. The timeline says where."),
+    )
 
 
 def let_go(number: str) -> Answer:

@@ -129,6 +129,8 @@ _PERMISSION_OF = {
     "deliver": "orders.ship",
     "complete": "orders.ship",
     "cancel": "orders.cancel",
+    "take_up": "orders.cancel",
+    "reallocate": "orders.ship",
     "refund": "payments.refund",
     "capture": "payments.confirm",
     "confirm_payment": "payments.confirm",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from entrepot.inventory.models import Reservation, StockLevel, StockPolicy, Warehouse
@@ -42,6 +42,13 @@ def set_policy(
 def policy_of(variant_id: int) -> StockPolicy | None:
     """The variant's policy; None stands for refusing what stock lacks."""
     return reader().get(StockPolicy, variant_id, populate_existing=True)
+
+
+def preorder_day(session: Session, variant_ids: Iterable[int]) -> date | None:
+    """The day before which pre-orders of these variants do not leave; the latest, None without one."""
+    policy = StockPolicy
+    query = select(func.max(policy.available_from))
+    return session.scalar(query.where(policy.variant_id.in_(list(variant_ids)), policy.kind == "preorder"))
 
 
 def promises(session: Session, variant_ids: Iterable[int], skus: dict[int, str]) -> dict[int, Later]:

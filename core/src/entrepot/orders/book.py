@@ -6,13 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entrepot.engine.runtime import Runtime
-from entrepot.inventory import service as inventory
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
-from entrepot.orders import service
+from entrepot.orders import late, service
 from entrepot.orders.errors import OrderNotFound
-from entrepot.orders.models import Order, OrderLine
-from entrepot.payments.ports import PayableOrder
+from entrepot.orders.models import Order
+from entrepot.payments.ports import Late, PayableOrder
 
 
 class Orders:
@@ -34,8 +33,10 @@ class Orders:
         order.payment_state = state
         service.refresh_status(order)
         if state in ("authorized", "paid") and order.cancelled_at is None:
-            lines = session.scalars(select(OrderLine.id).where(OrderLine.order_id == order_id)).all()
-            inventory.confirm(session, order_line_ids=list(lines))
+            late.keep_or_find(session, runtime, order)
+
+    def came_late(self, session: Session, runtime: Runtime, order_id: int, *, covered: bool, untouched: bool) -> Late:
+        return late.came_late(session, runtime, _order(session, order_id), covered=covered, untouched=untouched)
 
     def note(self, session: Session, runtime: Runtime, order_id: int, actor: str, kind: str, **detail: str) -> None:
         service.note(session, runtime, order_id, actor, kind, **detail)

@@ -50,3 +50,22 @@ class NotAllowed(OrderError):
     def parcels_on_their_way(cls, number: str) -> NotAllowed:
         template = N_("Order {number} cannot be completed. Mark every parcel as delivered first.")
         return cls(template, number=number)
+
+    @classmethod
+    def not_taken_up(cls, number: str) -> NotAllowed:
+        template = N_(
+            "Order {number} cannot be taken up again: it is not cancelled, or its money is not there any more."
+        )
+        return cls(template, number=number)
+
+    @classmethod
+    def nothing_to_allocate(cls, number: str) -> NotAllowed:
+        template = N_("Nothing of order {number} can be allocated: it is cancelled, or everything has left.")
+        return cls(template, number=number)
+
+    @classmethod
+    def not_before(cls, number: str, day: str) -> NotAllowed:
+        template = N_(
+            "Order {number} holds a pre-order that leaves on {day}. Wait until then, or confirm that it leaves earlier."
+        )
+        return cls(template, number=number, day=day)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from entrepot.engine.runtime import Runtime
 from entrepot.inventory import service as inventory
+from entrepot.inventory.awaiting import preorder_day
 from entrepot.kernel.ids import new_id
 from entrepot.orders import rules
 from entrepot.orders.errors import NotAllowed, OrderError, OrderNotFound
@@ -35,10 +36,12 @@ def ship(
     account_id: str = "",
     carrier: str = "",
     quantities: Mapping[str, int] | None = None,
+    early: bool = False,
 ) -> str:
     """Hand a parcel over; returns its id. ``quantities`` per order line default to everything still open.
 
-    The same key returns the same parcel. Without an account the carrier's name is taken as it is written.
+    Pre-orders leave before their day only when ``early`` says that this is meant. The same key returns the same
+    parcel. Without an account the carrier's name is taken as it is written.
     """
     number_text = tracking_number.strip()
     carrier_name, tracking_url = _carrier(runtime, number, account_id, carrier, number_text)
@@ -50,6 +53,8 @@ def ship(
         if rules.status(state_of(order)) not in ("to_ship", "shipped"):
             raise NotAllowed.not_paid(number)
         contents = _take(session, order, fulfilment_id, quantities)
+        if not early:
+            _refuse_before_its_day(session, runtime, order, contents)
         parcel = Parcel(
             id=new_id(),
             fulfilment_id=fulfilment_id,
@@ -190,6 +195,13 @@ def _take(session: Session, order: Order, fulfilment_id: str, quantities: Mappin
         line.shipped += quantity
     fulfilment.state = "shipped" if all(line.quantity == line.shipped for line in lines) else "open"
     return contents
+
+
+def _refuse_before_its_day(session: Session, runtime: Runtime, order: Order, contents: Mapping[str, int]) -> None:
+    variants = session.scalars(select(OrderLine.variant_id).where(OrderLine.id.in_(contents))).all()
+    day = preorder_day(session, [variant_id for variant_id in variants if variant_id is not None])
+    if day is not None and runtime.clock.now().date() < day:
+        raise NotAllowed.not_before(order.number, day.isoformat())
 
 
 def _consume(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select
@@ -14,7 +14,7 @@ from sqlalchemy.engine import Row
 from entrepot.catalog.media import media_url
 from entrepot.engine.calls import AccountView
 from entrepot.engine.runtime import Runtime
-from entrepot.inventory.models import Warehouse
+from entrepot.inventory.models import Reservation, StockPolicy, Warehouse
 from entrepot.inventory.queries import available_by_sku
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
@@ -118,6 +118,10 @@ class AdminOrder:
     accounts: tuple[AccountView, ...]
     #: What was taken beyond what is charged, and not given back.
     overpaid: Money
+    #: Pieces that are promised and not there yet, by order line.
+    awaited: Mapping[str, int]
+    #: Before this day a pre-order of it does not leave.
+    leaves_from: date | None
     #: Why a person must look at it; empty when nobody must.
     attention: str = ""
 
@@ -178,8 +182,20 @@ def parcel_by_tracking(account_id: str, tracking_number: str) -> str | None:
     )
 
 
-def order_list(*, status: str = "", q: str = "", cursor: str = "", limit: int = PAGE) -> OrderListPage:
-    """Newest first, by keyset; ``q`` finds number, e-mail, tracking number, SKU or the provider's reference."""
+def order_list(
+    *,
+    status: str = "",
+    q: str = "",
+    email: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    cursor: str = "",
+    limit: int = PAGE,
+) -> OrderListPage:
+    """Newest first, by keyset; ``q`` finds number, e-mail, tracking number, SKU or the provider's reference.
+
+    ``since`` (inclusive) and ``until`` (exclusive) bound the time of the order; ``email`` is the buyer's whole address.
+    """
     pieces = select(func.sum(OrderLine.quantity)).where(OrderLine.order_id == Order.id).scalar_subquery()
     query = select(
         Order.id,
@@ -199,6 +215,9 @@ def order_list(*, status: str = "", q: str = "", cursor: str = "", limit: int = 
         query = query.where(Order.status == status)
     if q.strip():
         query = query.where(_matches(q.strip()))
+    query = query.where(Order.email == folded_email(email)) if email else query
+    query = query.where(Order.placed_at >= since) if since else query
+    query = query.where(Order.placed_at < until) if until else query
     if cursor.isascii() and cursor.isdigit():
         query = query.where(Order.id < int(cursor))
     rows = reader().execute(query.limit(limit + 1)).all()
@@ -229,7 +248,7 @@ def order_detail(runtime: Runtime, number: str) -> AdminOrder | None:
     if row is None:
         return None
     attempts, refunds = payment_queries.attempts_and_refunds(row.id)
-    lines, fulfilments = _lines_by_fulfilment(row.id, row.currency)
+    lines, fulfilments, waiting = _lines_by_fulfilment(row.id, row.currency)
     accounts = runtime.accounts.list(enabled_only=False)
     return AdminOrder(
         order=_view(row, attempts, lines),
@@ -243,6 +262,8 @@ def order_detail(runtime: Runtime, number: str) -> AdminOrder | None:
         channel=row.channel,
         accounts=tuple(accounts),
         overpaid=_overpaid(row, attempts),
+        awaited=waiting.awaited,
+        leaves_from=waiting.leaves_from,
         attention=row.attention or "",
     )
 
@@ -327,6 +348,7 @@ def _list_row(row: AnyRow) -> OrderRow:
 def _view(row: AnyRow, attempts: Sequence[AttemptView], lines: tuple[OrderLineView, ...] | None = None) -> OrderView:
     quote = row.quote
     none = Money.zero(row.currency)
+    paid = [attempt.label for attempt in attempts if not attempt.captured.is_zero]
     return OrderView(
         number=row.number,
         token=row.token,
@@ -347,7 +369,7 @@ def _view(row: AnyRow, attempts: Sequence[AttemptView], lines: tuple[OrderLineVi
         shipping_address=Address.from_dict(row.shipping_address),
         billing_address=Address.from_dict(row.billing_address),
         shipping_label=", ".join(dict.fromkeys(each["option"]["label"] for each in quote["shipments"])),
-        payment_label=attempts[-1].label if attempts else "",
+        payment_label=", ".join(paid) or (attempts[-1].label if attempts else ""),
         parcels=_parcels(row.id),
         notices=tuple(quote["notices"]),
         return_state=row.return_state,
@@ -416,22 +438,42 @@ def _parcel(scans: list[AnyRow]) -> ParcelView:
     )
 
 
-def _lines_by_fulfilment(order_id: int, currency: str) -> tuple[tuple[OrderLineView, ...], tuple[FulfilmentView, ...]]:
-    """The order's lines, and which warehouse ships how many of each; one query for both."""
-    rows = reader().execute(
-        select(
-            OrderLine.__table__,
-            Fulfilment.id.label("fulfilment_id"),
-            Fulfilment.state.label("fulfilment_state"),
-            Warehouse.name.label("warehouse"),
-            FulfilmentLine.quantity.label("part"),
-            FulfilmentLine.shipped.label("part_shipped"),
+@dataclass(frozen=True)
+class _Waiting:
+    """What an order's lines wait for."""
+
+    awaited: dict[str, int]
+    leaves_from: date | None
+
+
+def _lines_by_fulfilment(
+    order_id: int, currency: str
+) -> tuple[tuple[OrderLineView, ...], tuple[FulfilmentView, ...], _Waiting]:
+    """The order's lines, which warehouse ships how many of each, and what they wait for; one query for all."""
+    awaited = select(func.sum(Reservation.quantity)).where(
+        Reservation.order_line_id == OrderLine.id, Reservation.state == "awaited"
+    )
+    rows = (
+        reader()
+        .execute(
+            select(
+                OrderLine.__table__,
+                Fulfilment.id.label("fulfilment_id"),
+                Fulfilment.state.label("fulfilment_state"),
+                Warehouse.name.label("warehouse"),
+                FulfilmentLine.quantity.label("part"),
+                FulfilmentLine.shipped.label("part_shipped"),
+                awaited.scalar_subquery().label("awaited"),
+                StockPolicy.available_from,
+            )
+            .outerjoin(FulfilmentLine, FulfilmentLine.order_line_id == OrderLine.id)
+            .outerjoin(Fulfilment, Fulfilment.id == FulfilmentLine.fulfilment_id)
+            .outerjoin(Warehouse, Warehouse.id == Fulfilment.warehouse_id)
+            .outerjoin(StockPolicy, (StockPolicy.variant_id == OrderLine.variant_id) & (StockPolicy.kind == "preorder"))
+            .where(OrderLine.order_id == order_id)
+            .order_by(Warehouse.priority, Fulfilment.id, OrderLine.position)
         )
-        .outerjoin(FulfilmentLine, FulfilmentLine.order_line_id == OrderLine.id)
-        .outerjoin(Fulfilment, Fulfilment.id == FulfilmentLine.fulfilment_id)
-        .outerjoin(Warehouse, Warehouse.id == Fulfilment.warehouse_id)
-        .where(OrderLine.order_id == order_id)
-        .order_by(Warehouse.priority, Fulfilment.id, OrderLine.position)
+        .all()
     )
     lines: dict[str, AnyRow] = {}
     parts: dict[tuple[str, str, str], list[tuple[str, int, int]]] = defaultdict(list)
@@ -442,7 +484,9 @@ def _lines_by_fulfilment(order_id: int, currency: str) -> tuple[tuple[OrderLineV
             parts[key].append((row.id, row.part, row.part_shipped))
     in_order = sorted(lines.values(), key=lambda row: row.position)
     fulfilments = tuple(FulfilmentView(id, name, state, tuple(found)) for (id, name, state), found in parts.items())
-    return tuple(_line(row, currency) for row in in_order), fulfilments
+    days = [row.available_from for row in in_order if row.available_from and row.shipped < row.quantity]
+    waiting = _Waiting({row.id: int(row.awaited) for row in in_order if row.awaited}, max(days, default=None))
+    return tuple(_line(row, currency) for row in in_order), fulfilments, waiting
 
 
 def _timeline(order_id: int) -> tuple[TimelineEntry, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from entrepot import web
 from entrepot.api import context, paging
 from entrepot.api.operations import Once, Resource
-from entrepot.orders import fulfilment, queries, service
+from entrepot.orders import fulfilment, late, queries, service
 from entrepot.orders.errors import NotAllowed, OrderNotFound
 from entrepot.orders.queries import BuyerOrder
 from entrepot.orders.schemas import (
@@ -65,7 +65,7 @@ def cancel_own_order(body: dict[str, Any], token: str) -> dict[str, Any]:
 def list_orders(query: dict[str, Any]) -> dict[str, Any]:
     """Orders, newest first"""
     cursor = paging.unwrap_number(query["cursor"])
-    found = queries.order_list(status=query["status"], q=query["q"], cursor=cursor, limit=query["limit"])
+    found = queries.order_list(**{**query, "cursor": cursor})
     return paging.page(found.rows, found.next_cursor)
 
 
@@ -90,6 +90,7 @@ def ship_parcel(body: dict[str, Any], number: str) -> dict[str, Any]:
         account_id=body["account_id"],
         carrier=body["carrier"],
         quantities=None if lines is None else {line["line"]: line["quantity"] for line in lines},
+        early=body["early"],
         actor=context.actor(),
         idempotency_key=context.request_key(),
     )
@@ -121,6 +122,20 @@ def complete_order(number: str) -> dict[str, Any]:
 def cancel_order(body: dict[str, Any], number: str) -> dict[str, Any]:
     """Cancel an order of which nothing has left; its money is given back"""
     service.cancel(web.runtime(), number, reason=body["reason"] or "Cancelled by the merchant", actor=context.actor())
+    return staff_json(number)
+
+
+@orders.operation("POST", "/orders/<number>/take-up", answer=StaffOrderSchema, scope=_CANCEL, once=Once.TRANSACTION)
+def take_up_order(number: str) -> dict[str, Any]:
+    """Take a cancelled order up again whose money came late"""
+    late.take_up(web.runtime(), number, actor=context.actor())
+    return staff_json(number)
+
+
+@orders.operation("POST", "/orders/<number>/reallocate", answer=StaffOrderSchema, scope=_SHIP, once=Once.TRANSACTION)
+def reallocate_order(number: str) -> dict[str, Any]:
+    """Allocate anew whatever has not left"""
+    late.reallocate(web.runtime(), number, actor=context.actor())
     return staff_json(number)
 
 

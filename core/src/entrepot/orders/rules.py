@@ -82,7 +82,7 @@ def fulfilment_state(lines: Iterable[Sequence[int]], parcels_delivered: Iterable
 def allowed_actions(state: OrderState, *, refundable: int, can_capture: bool, can_confirm: bool) -> list[str]:
     """What staff may do now, the likely next step first. Amounts are minor units."""
     if state.cancelled:
-        return ["refund"] if refundable else []
+        return [*(["take_up"] if state.payment == "paid_late" else []), *(["refund"] if refundable else [])]
     actions = []
     if status(state) == "to_pay":
         actions += ["confirm_payment"] if can_confirm else []
@@ -96,6 +96,8 @@ def allowed_actions(state: OrderState, *, refundable: int, can_capture: bool, ca
         actions.append("complete")
     if refundable:
         actions.append("refund")
+    if state.fulfilment in ("unfulfilled", "part_shipped") and not state.completed:
+        actions.append("reallocate")
     if state.fulfilment == "unfulfilled":
         actions.append("cancel")
     return actions

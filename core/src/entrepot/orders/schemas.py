@@ -6,7 +6,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from entrepot.api.fields import Amount, ApiSchema, Text, quantity
+from entrepot.api.fields import Amount, ApiSchema, Text, instant, quantity
 from entrepot.api.schemas import AddressSchema, PageQuery, page_of
 from entrepot.orders.rules import STATUSES
 from entrepot.payments.schemas import PaymentSchema, RefundSchema, StaffPaymentSchema
@@ -143,6 +143,9 @@ class OrderQuery(PageQuery):
 
     status = ma.fields.String(load_default="", validate=ma.validate.OneOf(["", *STATUSES]))
     q = Text(most=254, load_default="")
+    email = Text(most=254, load_default="", metadata={"description": "The buyer's whole address."})
+    since = instant(load_default=None, metadata={"description": "Placed then or later."})
+    until = instant(load_default=None, metadata={"description": "Placed before."})
 
 
 class ReasonSchema(ApiSchema):
@@ -161,6 +164,7 @@ class ShipSchema(ApiSchema):
     tracking_number = Text(most=80, load_default="")
     account_id = Text(most=36, load_default="")
     carrier = Text(most=120, load_default="")
+    early = ma.fields.Boolean(load_default=False, metadata={"description": "A pre-order may leave before its day."})
     lines = ma.fields.List(
         ma.fields.Nested(ShipLineSchema), load_default=None, allow_none=True, validate=ma.validate.Length(max=500)
     )

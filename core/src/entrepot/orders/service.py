@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -110,8 +110,8 @@ def cancel(runtime: Runtime, number: str, *, reason: str, actor: str) -> None:
             return
         if order.fulfilment_state != "unfulfilled":
             raise NotAllowed.parcel_has_left(number)
-        _close(session, runtime, order, reason, actor)
-        intended = _intend_refunds(session, runtime, order.id, reason, actor)
+        close(session, runtime, order, reason, actor)
+        intended = intend_refunds(session, runtime, order.id, reason, actor)
     _give_back(runtime, order.id, intended, actor)
 
 
@@ -131,7 +131,8 @@ def cancel_unpaid(runtime: Runtime, *, limit: int = 100) -> int:
         with unit_of_work() as session:
             order = lock(session, number)
             if order.status == "to_pay" and not payment_queries.held_by_providers(session, order.id):
-                _close(session, runtime, order, "Not paid in time", "system")
+                close(session, runtime, order, "Not paid in time", "system")
+                order.lapsed = True
     return len(numbers)
 
 
@@ -270,7 +271,7 @@ def _book_order(session: Session, order_id: int, quote: Quote) -> None:
     )
 
 
-def _close(session: Session, runtime: Runtime, order: Order, reason: str, actor: str) -> None:
+def close(session: Session, runtime: Runtime, order: Order, reason: str, actor: str) -> None:
     """Cancel inside the open transaction: stock, fulfilments, ledger, status, fact."""
     lines = session.scalars(select(OrderLine).where(OrderLine.order_id == order.id)).all()
     inventory.release(session, runtime, order_line_ids=[line.id for line in lines])
@@ -285,7 +286,7 @@ def _close(session: Session, runtime: Runtime, order: Order, reason: str, actor:
         session,
         order_id=order.id,
         kind="cancellation",
-        source=f"cancel {order.id}",
+        source=f"cancel {order.id} {order.cancelled_at.isoformat()}",
         at=runtime.clock.now(),
         postings=[("cancelled", open_amount), ("receivable", -open_amount)],
     )
@@ -294,7 +295,7 @@ def _close(session: Session, runtime: Runtime, order: Order, reason: str, actor:
     record(session, runtime.clock, OrderCancelled, order_number=order.number, reason=reason)
 
 
-def _intend_refunds(session: Session, runtime: Runtime, order_id: int, reason: str, actor: str) -> list[str]:
+def intend_refunds(session: Session, runtime: Runtime, order_id: int, reason: str, actor: str) -> list[str]:
     """Write down in the cancelling transaction what has to be given back: should the process die, the poll does it."""
     intended = []
     for attempt in payment_queries.attempts(order_id):
@@ -306,7 +307,7 @@ def _intend_refunds(session: Session, runtime: Runtime, order_id: int, reason: s
 
 def _give_back(runtime: Runtime, order_id: int, intended: Sequence[str], actor: str) -> None:
     """After the commit: each provider is asked on its own, and one that fails does not hold up the others."""
-    steps = [partial(refunds.send, runtime, refund_id) for refund_id in intended]
+    steps: list[Callable[[], object]] = [partial(refunds.send, runtime, refund_id) for refund_id in intended]
     steps += [
         partial(payments.give_up, runtime, attempt.id, actor=actor)
         for attempt in payment_queries.attempts(order_id)

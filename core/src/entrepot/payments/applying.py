@@ -9,13 +9,19 @@ from sqlalchemy.orm import Session
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.money import Money
 from entrepot.ledger import service as ledger
-from entrepot.payments import rows, rules
+from entrepot.payments import refunds, rows, rules
 from entrepot.payments.models import PaymentAttempt
-from entrepot.payments.ports import PayableOrder, orders
+from entrepot.payments.ports import Late, PayableOrder, orders
 from entrepot.sdk.facts import PaymentAuthorized, PaymentCameLate, PaymentCaptured, PaymentDeclined
 from entrepot.sdk.payments import PaymentResult
 from entrepot.storage.outbox import record
 from entrepot.storage.session import unit_of_work
+
+#: What staff read: money that was taken, and money that is only reserved.
+_LATE = {
+    False: "Paid after the order was cancelled. Take the order up again, or refund it.",
+    True: "Reserved after the order was cancelled. Take the order up again, or release it.",
+}
 
 
 def apply(runtime: Runtime, attempt_id: str, result: PaymentResult, *, actor: str) -> PaymentAttempt:
@@ -69,9 +75,32 @@ def advance(
     if not taken.is_zero and not too_much.is_zero:
         row.attention = row.attention or f"Paid too much by {too_much}. Refund the difference."
     orders().note(session, runtime, order.id, actor, f"payment_{after.state}", **_note(before, after, row))
+    if order.cancelled and (after.state == "authorized" or not taken.is_zero):
+        order, state = _came_late(session, runtime, row, order, after, state)
     _facts(session, runtime, row, order, before, after, state)
     if state != order.payment_state:
         orders().payment_changed(session, runtime, order.id, state)
+
+
+def _came_late(
+    session: Session, runtime: Runtime, row: PaymentAttempt, order: PayableOrder, after: rules.AttemptState, state: str
+) -> tuple[PayableOrder, str]:
+    """The order taken up again with its state, or ``paid_late`` with the money on its way back or waiting for staff."""
+    untouched = all(rows.state_of(other).refunded.is_zero for other in rows.attempts_of(session, order.id))
+    verdict = orders().came_late(
+        session, runtime, order.id, covered=state in ("paid", "authorized"), untouched=untouched
+    )
+    if verdict is Late.TAKEN_UP:
+        return orders().get(session, order.id), state
+    if verdict is Late.ASK:
+        row.attention = _LATE[after.state == "authorized"]
+    elif after.state == "authorized":
+        row.next_check_at = runtime.clock.now()  # the follow-up releases it: no provider is asked in a transaction
+    else:
+        left = after.refundable - Money(refunds.pending_amount(session, row.id), row.currency)
+        key = f"late-{row.id}-{after.captured.minor}"
+        refunds.intend(runtime, row.id, left, "Paid after the order was cancelled", "system", key)
+    return order, "paid_late"
 
 
 def _note(before: rules.AttemptState, after: rules.AttemptState, row: PaymentAttempt) -> dict[str, str]:
@@ -93,7 +122,6 @@ def _facts(
     taken = after.captured - before.captured
     common = {"order_number": order.number, "attempt_id": row.id}
     if not taken.is_zero and order.cancelled:
-        row.attention = "Paid after the order was cancelled. Refund it, or place the order again for the buyer."
         record(session, runtime.clock, PaymentCameLate, **common, amount=taken)
     elif not taken.is_zero:
         record(session, runtime.clock, PaymentCaptured, **common, amount=taken, paid_in_full=state == "paid")

@@ -4,6 +4,7 @@ orders and never import them."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +16,14 @@ from entrepot.kernel.records import dataclass
 
 if TYPE_CHECKING:
     from entrepot.engine.runtime import Runtime
+
+
+class Late(StrEnum):
+    """What becomes of money for a cancelled order."""
+
+    TAKEN_UP = "taken_up"
+    REFUND = "refund"
+    ASK = "ask"
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,13 @@ class OrderBook(Protocol):
 
     def payment_changed(self, session: Session, runtime: Runtime, order_id: int, state: str) -> None:
         """Store the new payment state with all that follows from it, in the same transaction."""
+        ...
+
+    def came_late(self, session: Session, runtime: Runtime, order_id: int, *, covered: bool, untouched: bool) -> Late:
+        """Money is certain for a cancelled order: take the order up again, or say what becomes of the money.
+
+        ``covered``: it is all that is charged; ``untouched``: nothing was given back before.
+        """
         ...
 
     def note(self, session: Session, runtime: Runtime, order_id: int, actor: str, kind: str, **detail: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from entrepot.engine.calls import OpenAccount
@@ -185,10 +185,10 @@ def captured(session: Session, order_id: int, currency: str) -> Money:
 
 
 def held_by_providers(session: Session, order_id: int) -> bool:
-    """Whether a provider has taken money for the order; gift cards and exchanged goods do not count."""
+    """Whether a provider has taken or reserved money for the order; gift cards and exchanged goods do not count."""
     query = select(func.count()).where(
         PaymentAttempt.order_id == order_id,
-        PaymentAttempt.captured > 0,
+        or_(PaymentAttempt.captured > 0, PaymentAttempt.state == "authorized"),
         PaymentAttempt.account_id.not_in(OWN_ACCOUNTS),
     )
     return bool(session.execute(query).scalar_one())

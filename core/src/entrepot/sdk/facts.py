@@ -107,6 +107,11 @@ class OrderCancelled(OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderReinstated(OrderFact):
+    """A cancelled order was taken up again, because its money came and its goods are still there."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderEdited(OrderFact):
     """Staff changed the order: ``difference`` was added to its total, ``owing`` is what the buyer has to pay now."""
 

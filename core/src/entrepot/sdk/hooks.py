@@ -153,6 +153,10 @@ class Observation:
         """An order was cancelled and its stock released."""
 
     @hookspec
+    def entrepot_order_reinstated(self, fact: facts.OrderReinstated, shop: ShopReader) -> None:
+        """A cancelled order was taken up again."""
+
+    @hookspec
     def entrepot_order_edited(self, fact: facts.OrderEdited, shop: ShopReader) -> None:
         """Staff changed an order after it was placed."""
 
