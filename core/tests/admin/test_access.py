@@ -21,6 +21,7 @@ SignIn = Callable[..., Desk]
 #: A page per permission that shows it.
 PAGES = {
     "orders.view": "/admin/orders",
+    "customers.view": "/admin/customers",
     "catalog.view": "/admin/products",
     "catalog.import": "/admin/imports",
     "inventory.view": "/admin/stock",

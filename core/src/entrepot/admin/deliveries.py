@@ -1,9 +1,6 @@
-"""Deliveries of facts to plugins: those that were parked after many failures, to be repeated."""
+"""Deliveries of facts to plugins: those that were parked after many failures, to be repeated one by one or by time."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from datetime import datetime
 
 from flask import Response, request, url_for
 from sqlalchemy import func, select
@@ -11,23 +8,13 @@ from sqlalchemy import func, select
 from entrepot import web
 from entrepot.admin.carrying_out import NOTHING_REFUSED, Refused, carry_out
 from entrepot.admin.frame import Answer, page
-from entrepot.engine import delivery
-from entrepot.storage.models import FactDelivery, FactRow
+from entrepot.admin.instants import typed_instant
+from entrepot.engine import backlog, delivery
+from entrepot.storage.models import FactDelivery
 from entrepot.storage.session import reader
 from entrepot.web.i18n import gettext as _
 
 MOST = 100
-
-
-@dataclass(frozen=True)
-class ParkedRow:
-    fact_seq: int
-    consumer: str
-    kind: str
-    order_number: str
-    at: datetime
-    attempts: int
-    error: str
 
 
 def deliveries() -> Response:
@@ -35,12 +22,18 @@ def deliveries() -> Response:
 
 
 def replay() -> Answer:
-    """One delivery, or all of a consumer when no fact is named."""
-    seq = request.form.get("fact_seq", "")
+    """One delivery, all that are parked for a consumer, or everything of a time range."""
+    seq, consumer = request.form.get("fact_seq", ""), request.form.get("consumer", "")
 
     def action() -> None:
+        since, until = typed_instant("since"), typed_instant("until")
         delivery.replay(
-            web.runtime(), consumer=request.form.get("consumer", ""), fact_seq=int(seq) if seq.isdigit() else None
+            web.runtime(),
+            consumer=consumer,
+            fact_seq=int(seq) if seq.isdigit() else None,
+            since=since,
+            until=until,
+            done_too="done_too" in request.form and bool(since or until),
         )
 
     return carry_out(
@@ -53,35 +46,16 @@ def replay() -> Answer:
 
 
 def _page(refused: Refused = NOTHING_REFUSED) -> Response:
+    due = backlog.deliveries(state="due", limit=MOST)
     return page(
         "admin/deliveries.html",
         title=_("Deliveries to plugins"),
-        parked=_parked(),
+        parked=backlog.deliveries(state="parked", limit=MOST),
+        retrying=[one for one in due if one.attempts],
         due=_due(),
+        consumers=backlog.consumers(),
         refused=refused,
     )
-
-
-def _parked() -> list[ParkedRow]:
-    query = (
-        select(
-            FactDelivery.fact_seq,
-            FactDelivery.consumer,
-            FactRow.kind,
-            FactRow.payload,
-            FactRow.at,
-            FactDelivery.attempts,
-            FactDelivery.error,
-        )
-        .join(FactRow, FactRow.seq == FactDelivery.fact_seq)
-        .where(FactDelivery.state == "parked")
-        .order_by(FactDelivery.consumer, FactDelivery.fact_seq)
-        .limit(MOST)
-    )
-    return [
-        ParkedRow(row[0], row[1], row[2], str(row[3].get("order_number", "")), row[4], row[5], row[6])
-        for row in reader().execute(query)
-    ]
 
 
 def _due() -> list[tuple[str, int]]:

@@ -84,6 +84,14 @@ def _machine_tasks(waiting: Waiting, registry: Registry) -> list[Task]:
     if waiting.deliveries:
         text = ngettext("%(num)s delivery is parked", "%(num)s deliveries are parked", waiting.deliveries)
         tasks.append(Task("wrong", text, url_for("admin.deliveries")))
+    if waiting.jobs:
+        text = ngettext("%(num)s job is parked", "%(num)s jobs are parked", waiting.jobs)
+        tasks.append(Task("wrong", text, url_for("admin.jobs")))
+    if waiting.webhooks:
+        text = ngettext(
+            "%(num)s webhook endpoint was disabled", "%(num)s webhook endpoints were disabled", waiting.webhooks
+        )
+        tasks.append(Task("wrong", text, url_for("admin.webhooks")))
     return tasks
 
 

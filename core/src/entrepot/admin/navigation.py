@@ -69,13 +69,18 @@ _PLACES = (
     _Place("stock", N_("Choice of warehouse"), "admin.allocation", "inventory.adjust"),
     _Place("ship", N_("To ship"), "admin.orders", "orders.view", status="to_ship"),
     _Place("ship", N_("On the way"), "admin.orders", "orders.view", status="shipped"),
+    _Place("customers", N_("Customers"), "admin.customers", "customers.view"),
     _Place("customers", N_("Returns"), "admin.returns", "orders.view"),
+    _Place("customers", N_("Gift cards and store credit"), "admin.credits", "orders.view"),
     _Place("customers", N_("Messages"), "admin.messages", "messages.view"),
     _Place("settings", N_("Store and markets"), "admin.store", "store.view"),
     _Place("settings", N_("Accounts"), "admin.accounts", "plugins.view"),
     _Place("settings", N_("Plugins"), "admin.plugins", "plugins.view"),
     _Place("settings", N_("Webhooks"), "admin.webhooks", "plugins.view"),
     _Place("settings", N_("Deliveries to plugins"), "admin.deliveries", "plugins.view"),
+    _Place("settings", N_("Background work"), "admin.jobs", "plugins.view"),
+    _Place("settings", N_("Inbox"), "admin.inbox", "payments.confirm"),
+    _Place("settings", N_("Health"), "admin.health", "plugins.view"),
 )
 
 

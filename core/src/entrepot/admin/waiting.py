@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, ColumnExpressionArgument, Row, ScalarSelect, func, select
 
-from entrepot.engine.models import Account
+from entrepot.engine.models import Account, QueuedJob
 from entrepot.notifications.models import Message
 from entrepot.orders.models import Order, OrderAttention
 from entrepot.orders.rules import STATUSES
@@ -15,6 +15,7 @@ from entrepot.payments.models import PaymentAttempt, needs_attention
 from entrepot.staff.queries import StaffView
 from entrepot.storage.models import FactDelivery
 from entrepot.storage.session import reader
+from entrepot.webhooks.models import WebhookEndpoint
 
 MOST = 100
 
@@ -29,10 +30,13 @@ class Waiting:
     deliveries: int = 0
     accounts: int = 0
     plugins: int = 0
+    jobs: int = 0
+    webhooks: int = 0
 
     @property
     def total(self) -> int:
-        return self.orders + self.payments + self.messages + self.deliveries + self.accounts + self.plugins
+        machine = self.deliveries + self.accounts + self.plugins + self.jobs + self.webhooks
+        return self.orders + self.payments + self.messages + machine
 
 
 def waiting_columns() -> tuple[ColumnElement[int], ...]:
@@ -42,6 +46,8 @@ def waiting_columns() -> tuple[ColumnElement[int], ...]:
         capped(PaymentAttempt.id, needs_attention).label("payments"),
         capped(Message.id, Message.state == "failed").label("messages"),
         capped(FactDelivery.fact_seq, FactDelivery.state == "parked").label("deliveries"),
+        capped(QueuedJob.id, QueuedJob.state == "parked").label("jobs"),
+        capped(WebhookEndpoint.id, WebhookEndpoint.disabled_reason != "").label("webhooks"),
         capped(Account.id, Account.enabled, Account.paused_reason != "").label("accounts"),
     )
 
@@ -56,6 +62,8 @@ def waiting(row: Row[Any], staff: StaffView, failed_plugins: int) -> Waiting:
         deliveries=row.deliveries if runs_plugins else 0,
         accounts=row.accounts if runs_plugins else 0,
         plugins=failed_plugins if runs_plugins else 0,
+        jobs=row.jobs if runs_plugins else 0,
+        webhooks=row.webhooks if runs_plugins else 0,
     )
 
 

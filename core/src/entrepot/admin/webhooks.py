@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from flask import Response, redirect, request, url_for
 
 from entrepot import web
 from entrepot.admin.carrying_out import NOTHING_REFUSED, Refused, carry_out, explained
 from entrepot.admin.frame import Answer, Crumb, page, say
+from entrepot.admin.instants import typed_instant
 from entrepot.engine import queue
 from entrepot.sdk.errors import EntrepotError
 from entrepot.sdk.facts import FACTS
@@ -68,11 +68,20 @@ def replay_webhook(endpoint_id: str) -> Answer:
     """What is parked, or everything of a time range."""
 
     def action() -> None:
-        since, until = _instant("since"), _instant("until")
+        since, until = typed_instant("since"), typed_instant("until")
         service.replay(web.runtime(), endpoint_id, since=since, until=until)
 
     done = _("They are due again; the worker sends them in a moment.")
     return _carried(endpoint_id, action, "replay", done)
+
+
+def resend_message(endpoint_id: str, message_id: str) -> Answer:
+    """One message, parked or arrived."""
+
+    def action() -> None:
+        service.resend(web.runtime(), endpoint_id, message_id)
+
+    return _carried(endpoint_id, action, "replay", _("It is due again; the worker sends it in a moment."))
 
 
 def delete_webhook(endpoint_id: str) -> Answer:
@@ -93,18 +102,6 @@ def _carried(endpoint_id: str, action: Callable[[], None], form: str, done: str)
 
 def _description() -> str:
     return request.form.get("description", "").strip()[:250]
-
-
-def _instant(name: str) -> datetime | None:
-    """A time in UTC as the browser's field or a person writes it; raises EntrepotError."""
-    written = request.form.get(name, "").strip()
-    if not written:
-        return None
-    try:
-        found = datetime.fromisoformat(written)
-    except ValueError:
-        raise EntrepotError("“{typed}” is no time. Write it like 2026-11-21T14:00.", typed=written) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _list(refused: Refused = NOTHING_REFUSED) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import marshmallow as ma
@@ -106,6 +107,12 @@ def texts_by_locale(**options: Any) -> ma.fields.Dict:
         metadata={"description": "A text by locale.", **options.pop("metadata", {})},
         **options,
     )
+
+
+def instant(**options: Any) -> ma.fields.AwareDateTime:
+    """A point in time, in UTC where it names no offset."""
+    years = ma.validate.Range(datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
+    return ma.fields.AwareDateTime(default_timezone=UTC, validate=years, **options)
 
 
 def names(*, most: int = 100, each: int = 120, **options: Any) -> ma.fields.List:

@@ -22,7 +22,7 @@ COMMANDS = {
     "explain": Command("entrepot.cli.explain:explain", "Say why an order costs what it costs, line by line."),
     "payouts": Command("entrepot.cli.payouts:payouts", "Import payouts and show what nobody has explained."),
     "webhook": Command("entrepot.cli.webhooks:webhook", "Tell other systems of facts; send again."),
-    "job": Command("entrepot.cli.jobs:job", "Show queued jobs, repeat those that are parked."),
+    "jobs": Command("entrepot.cli.jobs:jobs", "Background work: what waits, what is parked, once more."),
     "stock": Command("entrepot.cli.stock:stock", "What the stock is worth; whether its books agree."),
     "staff": Command("entrepot.cli.staff:staff", "Let people into the back office."),
     "api-key": Command("entrepot.cli.api_keys:api_key", "Let programs use the REST API."),

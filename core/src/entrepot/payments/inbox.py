@@ -80,6 +80,11 @@ def match_waiting(runtime: Runtime) -> int:
         return len(pairs)
 
 
+def apply_again(runtime: Runtime, row: PaymentAttempt, event: InboxEvent) -> None:
+    """Apply an event whose effect a person doubts; an effect that is there already is not made twice."""
+    _apply_news(runtime, row, event.news)
+
+
 def _receive(runtime: Runtime, account_id: str, event: PaymentEvent, body: bytes) -> str:
     """One event in one transaction: the inbox row and its effect commit together."""
     with unit_of_work() as session:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import marshmallow as ma
 
-from entrepot.api.fields import ApiSchema, Text, names
+from entrepot.api.fields import ApiSchema, Text, instant, names
 from entrepot.api.schemas import PageQuery, page_of
 
 _KINDS = {"description": "Kinds of facts that the endpoint is told of; empty for every kind."}
-_YEARS = ma.validate.Range(datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 
 
 class EndpointInSchema(ApiSchema):
@@ -69,8 +67,8 @@ class ReplayInSchema(ApiSchema):
     """Without a time only what is parked is sent again; with one everything of the range, and from ``since`` on also
     facts that the endpoint missed while it was disabled or not there yet."""
 
-    since = ma.fields.AwareDateTime(default_timezone=UTC, load_default=None, allow_none=True, validate=_YEARS)
-    until = ma.fields.AwareDateTime(default_timezone=UTC, load_default=None, allow_none=True, validate=_YEARS)
+    since = instant(load_default=None, allow_none=True)
+    until = instant(load_default=None, allow_none=True)
 
 
 class ReplaySchema(ApiSchema):
