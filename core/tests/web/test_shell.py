@@ -207,7 +207,7 @@ def test_health_is_told_apart_from_readiness(client: Client, monkeypatch: pytest
 @pytest.mark.parametrize("locale", ["de", "zh-Hans"])
 def test_every_text_of_the_shop_is_translated(locale: str) -> None:
     catalogue = CORE / "translations" / locale.replace("-", "_") / "LC_MESSAGES" / "messages.po"
-    sources = [CORE / name for name in ("shop", "web", "checkout", "orders", "payments", "templates")]
+    sources = [CORE / name for name in ("shop", "web", "checkout", "orders", "payments", "credit", "templates")]
     missing = missing_keys(sources, [catalogue], locale)
     assert [str(key) for key in missing if "templates/admin" not in str(key.text.file)] == []
 

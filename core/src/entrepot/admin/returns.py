@@ -15,7 +15,16 @@ from entrepot.orders.queries import id_of
 from entrepot.returns import rules, service, settling
 from entrepot.returns.errors import ReturnError, ReturnNotFound
 from entrepot.returns.plan import MoneyPlan
-from entrepot.returns.queries import ReturnView, return_list, return_state, return_view, returns_of
+from entrepot.returns.queries import (
+    ReturnedLine,
+    ReturnView,
+    exchange_variant,
+    return_list,
+    return_state,
+    return_view,
+    returns_of,
+    siblings,
+)
 from entrepot.returns.settling import Decision, Decisions
 from entrepot.sdk.errors import EntrepotError
 from entrepot.shop.returns import document_page
@@ -73,7 +82,8 @@ def settle_return(number: str) -> Answer:
     def action() -> None:
         decisions = _decisions(return_view(number))
         expected = amount(request.form["expected"], settling.preview(web.runtime(), number, decisions).currency)
-        settling.settle(web.runtime(), number, decisions, expected=expected, actor=staff().actor)
+        digest = request.form.get("digest", "")
+        settling.settle(web.runtime(), number, decisions, expected=expected, actor=staff().actor, digest=digest)
 
     return _do(number, "settle", action)
 
@@ -105,6 +115,8 @@ def _page(number: str, refused: Refused = NOTHING_REFUSED, plan: MoneyPlan | Non
         found=found,
         actions=rules.allowed_actions(found.state),
         may_settle=staff().may("payments.refund"),
+        siblings=siblings(found) if found.state == "received" else {},
+        taken_back=rules.TAKEN_BACK,
         resolutions=rules.RESOLUTIONS,
         grades=rules.GRADES,
         plan=plan or found.plan,
@@ -123,11 +135,19 @@ def _decisions(found: ReturnView) -> Decisions:
         fee = Decimal(form.get("fee", "0").replace(",", ".") or "0")
     except InvalidOperation:
         raise ReturnError("The fee is a percentage between 0 and 100.") from None
-    lines = {
-        line.line_id: Decision(form.get(f"resolution-{line.line_id}", ""), form.get(f"grade-{line.line_id}", ""))
-        for line in found.lines
-    }
-    return Decisions(lines, fee_percent=fee, shipping=form.get("shipping") == "true")
+    return Decisions(
+        {line.line_id: _decision(found, line) for line in found.lines},
+        fee_percent=fee,
+        shipping=form.get("shipping") == "true",
+        difference=form.get("difference", "refund"),
+    )
+
+
+def _decision(found: ReturnView, line: ReturnedLine) -> Decision:
+    resolution = request.form.get(f"resolution-{line.line_id}", "")
+    sku = request.form.get(f"exchange-{line.line_id}", "").strip()
+    variant = exchange_variant(found, sku) if resolution == "exchange" and sku else None
+    return Decision(resolution, request.form.get(f"grade-{line.line_id}", ""), variant)
 
 
 def _do(number: str, form: str, action: Callable[[], Otherwise | None]) -> Answer:

@@ -7,6 +7,7 @@ from entrepot.checkout.carts import CartContent
 from entrepot.checkout.errors import CheckoutError, TooManyCredits
 from entrepot.credit import queries
 from entrepot.credit.errors import CreditRefused
+from entrepot.credit.queries import CreditView
 from entrepot.credit.rules import Due
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.money import Money
@@ -47,3 +48,8 @@ def remove_credit(runtime: Runtime, token: str, *, credit_id: str) -> None:
 def due(runtime: Runtime, cart: CartContent, amount: Money) -> Due:
     """What the cart's credits pay of the amount now, and what is left to pay another way."""
     return queries.due(cart.credits, amount, runtime.clock.now())
+
+
+def entered(runtime: Runtime, cart: CartContent) -> tuple[CreditView, ...]:
+    """The cards that were entered, whatever they pay."""
+    return queries.views(cart.credits, runtime.clock.now())

@@ -8,11 +8,12 @@ from datetime import datetime
 
 from entrepot.catalog.media import media_url
 from entrepot.catalog.views import Sellable
-from entrepot.checkout import address_rules, quoting
+from entrepot.checkout import address_rules, credits, quoting
 from entrepot.checkout.address_rules import FieldRule
 from entrepot.checkout.carts import MOST_PER_LINE, CartContent, CartItem, content, count
 from entrepot.checkout.consignments import Consignment
 from entrepot.checkout.errors import AlreadyOrdered
+from entrepot.credit.queries import CreditView
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money, total
@@ -54,6 +55,8 @@ class CartPage:
     estimate_country: str
     notices: tuple[Notice, ...]
     coupons: tuple[str, ...] = ()
+    #: Gift cards and store credits that are to pay.
+    credits: tuple[CreditView, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -133,6 +136,7 @@ def cart_page(runtime: Runtime, token: str, *, country: str = "") -> CartPage:
         estimate_country=destination.country,
         notices=_notices(runtime, cart, lines),
         coupons=cart.coupons,
+        credits=credits.entered(runtime, cart),
     )
 
 

@@ -10,7 +10,7 @@ from entrepot.api import context
 from entrepot.api.errors import NotFound
 from entrepot.api.operations import Once, Resource
 from entrepot.catalog.queries import sellable_by_sku
-from entrepot.checkout import carts, quoting, service
+from entrepot.checkout import carts, credits, quoting, service
 from entrepot.checkout.errors import NotSold, QuoteTampered
 from entrepot.checkout.queries import cart_lines
 from entrepot.checkout.schemas import (
@@ -21,6 +21,7 @@ from entrepot.checkout.schemas import (
     CartSchema,
     ChoiceSchema,
     CouponSchema,
+    CreditCodeSchema,
     LineQuery,
     PaymentMethodsSchema,
     PlaceOrderSchema,
@@ -174,11 +175,30 @@ def remove_coupon(token: str, code: str) -> dict[str, Any]:
     return _cart(token)
 
 
+@cart_resource.operation(
+    "POST", "/carts/<token>/credits", answer=CartSchema, body=CreditCodeSchema, once=Once.TRANSACTION,
+    versioned="read_cart",
+)  # fmt: skip
+def add_credit(body: dict[str, Any], token: str) -> dict[str, Any]:
+    """Let a gift card or store credit pay; refused with the reason when it cannot"""
+    credits.use_credit(web.runtime(), token, code=body["code"])
+    return _cart(token)
+
+
+@cart_resource.operation("DELETE", "/carts/<token>/credits/<credit_id>", answer=CartSchema, versioned="read_cart")
+def remove_credit(token: str, credit_id: str) -> dict[str, Any]:
+    """Do not let it pay after all"""
+    credits.remove_credit(web.runtime(), token, credit_id=credit_id)
+    return _cart(token)
+
+
 @cart_resource.operation("GET", "/carts/<token>/prices", answer=PricesSchema, query=PricesQuery)
 def read_prices(query: dict[str, Any], token: str) -> dict[str, Any]:
     """What the cart costs now, with everything that is known of address and delivery"""
-    quote = quoting.price(web.runtime(), carts.content(token)).quote
-    return {"quote": quote, "display": _display(quote, query["display_currency"])}
+    cart = carts.content(token)
+    quote = quoting.price(web.runtime(), cart).quote
+    due = credits.due(web.runtime(), cart, quote.total)
+    return {"quote": quote, "display": _display(quote, query["display_currency"]), "due": due}
 
 
 @cart_resource.operation("GET", "/carts/<token>/payment-methods", answer=PaymentMethodsSchema)
@@ -225,6 +245,7 @@ def place_order(body: dict[str, Any]) -> Created:
         idempotency_key=context.request_key(),
         return_url=context.payment_return_url,
         channel=CHANNEL,
+        expected_due=body["expected_due"],
     )
     order = buyer_order(placed.token)
     assert order is not None  # it was placed above
@@ -262,6 +283,7 @@ def _cart(token: str) -> dict[str, Any]:
         "shipping": next((choice for choice in choices if choice["shipment"] == FIRST_SHIPMENT), None),
         "shipments": choices,
         "coupons": cart.coupons,
+        "credits": credits.entered(web.runtime(), cart),
         "order": cart.order_number or None,
     }
 

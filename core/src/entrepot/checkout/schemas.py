@@ -85,6 +85,34 @@ class CartLineSchema(ApiSchema):
     problem = ma.fields.String(required=True)
 
 
+class CreditInCartSchema(ApiSchema):
+    """A gift card or store credit that is to pay. ``state`` is active, empty, expired or blocked."""
+
+    id = ma.fields.String(required=True)
+    kind = ma.fields.String(required=True)
+    code_end = ma.fields.String(required=True, metadata={"description": "The last four characters of its code."})
+    balance = Amount(required=True)
+    state = ma.fields.String(required=True)
+
+
+class CreditCodeSchema(ApiSchema):
+    code = Text(least=1, most=60, required=True)
+
+
+class CreditUseSchema(ApiSchema):
+    credit_id = ma.fields.String(required=True)
+    kind = ma.fields.String(required=True)
+    code_end = ma.fields.String(required=True)
+    amount = Amount(required=True)
+
+
+class DueSchema(ApiSchema):
+    """What gift cards and store credit pay of the total, and what is left to pay another way."""
+
+    uses = ma.fields.List(ma.fields.Nested(CreditUseSchema), required=True)
+    left = Amount(required=True)
+
+
 class CartSchema(ApiSchema):
     """What is in the cart. What it costs is asked separately, because carriers and tax calculators answer that."""
 
@@ -101,6 +129,7 @@ class CartSchema(ApiSchema):
     )
     shipments = ma.fields.List(ma.fields.Nested(ChoiceSchema), required=True)
     coupons = ma.fields.List(ma.fields.String(), required=True)
+    credits = ma.fields.List(ma.fields.Nested(CreditInCartSchema), required=True)
     order = ma.fields.String(
         required=True, allow_none=True, metadata={"description": "Number of the order that the cart became."}
     )
@@ -238,6 +267,7 @@ class PricesSchema(ApiSchema):
 
     quote = ma.fields.Nested(QuoteSchema, required=True)
     display = ma.fields.Nested(DisplaySchema, required=True, allow_none=True)
+    due = ma.fields.Nested(DueSchema, required=True)
 
 
 class PricesQuery(QuerySchema):
@@ -251,3 +281,8 @@ class PlaceOrderSchema(ApiSchema):
     quote = Text(least=1, most=36, required=True)
     expected_total = Amount(required=True)
     payment_method = Text(most=36, load_default="")
+    expected_due = Amount(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "What the buyer saw was left to pay after gift cards and store credit."},
+    )

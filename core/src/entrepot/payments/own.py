@@ -16,20 +16,24 @@ from entrepot.payments.applying import advance
 from entrepot.payments.ports import orders
 from entrepot.payments.service import create_attempt
 
-_LABELS = {"gift_card": "Gift card", "store_credit": "Store credit"}
+#: What the buyer reads, in the order's language.
+_LABELS = {
+    "de": {"gift_card": "Geschenkkarte", "store_credit": "Guthaben", rows.EXCHANGE: "Umtausch"},
+    "zh": {"gift_card": "礼品卡", "store_credit": "商店余额", rows.EXCHANGE: "换货"},
+}
+_ENGLISH = {"gift_card": "Gift card", "store_credit": "Store credit", rows.EXCHANGE: "Exchange"}
 
 
 def pay_with_credits(session: Session, runtime: Runtime, *, order_id: int, uses: Iterable[Use]) -> None:
     """Redeem each part as a payment of the order, in the caller's transaction. Raises credit's CreditChanged."""
     for use in sorted(uses, key=lambda each: each.credit_id):  # always in this order: no two orders wait for each other
-        label = f"{_LABELS[use.kind]} •••• {use.code_end}"
-        attempt_id = _taken(session, runtime, order_id, use.kind, label, use.amount)
+        attempt_id = _taken(session, runtime, order_id, use.kind, f"•••• {use.code_end}", use.amount)
         spending.redeem(session, runtime, use, payment_id=attempt_id, order_id=order_id)
 
 
 def pay_by_exchange(session: Session, runtime: Runtime, *, order_id: int, amount: Money, return_number: str) -> None:
     """Count what goods that came back were worth as a payment of the order that replaces them."""
-    _taken(session, runtime, order_id, rows.EXCHANGE, f"Exchange {return_number}", amount)
+    _taken(session, runtime, order_id, rows.EXCHANGE, return_number, amount)
 
 
 def give_back(session: Session, runtime: Runtime, *, order_id: int, reason: str, actor: str) -> None:
@@ -40,10 +44,12 @@ def give_back(session: Session, runtime: Runtime, *, order_id: int, reason: str,
             refunds.refund(runtime, row.id, amount=left, reason=reason, actor=actor, idempotency_key=f"cancel-{row.id}")
 
 
-def _taken(session: Session, runtime: Runtime, order_id: int, account_id: str, label: str, amount: Money) -> str:
+def _taken(session: Session, runtime: Runtime, order_id: int, account_id: str, which: str, amount: Money) -> str:
+    order = orders().get(session, order_id)
+    label = f"{_LABELS.get(order.locale[:2], _ENGLISH)[account_id]} {which}"
     attempt_id = create_attempt(session, runtime, order_id=order_id, account_id=account_id, label=label, amount=amount)
     session.flush()
     row = rows.attempt(session, attempt_id)
     taken = replace(rows.state_of(row), state="captured", captured=amount)
-    advance(session, runtime, row, orders().get(session, order_id), taken, "buyer")
+    advance(session, runtime, row, order, taken, "buyer")
     return attempt_id

@@ -6,13 +6,14 @@ from flask import Response, flash, request
 from werkzeug.exceptions import BadRequest
 
 from entrepot import web
-from entrepot.checkout import carts, service
+from entrepot.checkout import carts, credits, service
 from entrepot.checkout.errors import (
     AlreadyOrdered,
     CartEmpty,
     CartMissing,
     CheckoutError,
     ChoiceGone,
+    DueChanged,
     InvalidFields,
     NotEnough,
     NotSold,
@@ -126,6 +127,7 @@ _MENDED_AT = {
     NotSold: "cart",
     InvalidFields: "address_step",
     ChoiceGone: "delivery_step",
+    DueChanged: "payment_step",
 }
 
 
@@ -153,10 +155,11 @@ def _place(token: str) -> PlacedOrder:
         web.runtime(),
         cart_token=token,
         quote_id=request.form.get("quote_id", ""),
-        expected_total=_expected_total(),
+        expected_total=_expected("expected_total"),
         payment_account_id=request.form.get("payment", ""),
         idempotency_key=request.form.get("key", "")[:64],
         return_url=return_url,
+        expected_due=_expected("expected_due"),
     )
 
 
@@ -167,7 +170,15 @@ def _show_address(form: AddressForm, error: InvalidFields | None = None) -> str:
 def _draw_payment(page: ReviewPage, quote: Quote, *, is_stale: bool) -> str:
     """The review with a key of its own: sent twice, the form still makes one order."""
     let_forms_leave()
-    return render("checkout/payment.html", review=page, quote=quote, is_stale=is_stale, key=new_token())
+    return render(
+        "checkout/payment.html",
+        review=page,
+        quote=quote,
+        is_stale=is_stale,
+        key=new_token(),
+        due=credits.due(web.runtime(), page.cart, quote.total),
+        entered=credits.entered(web.runtime(), page.cart),
+    )
 
 
 def _token() -> str:
@@ -194,9 +205,9 @@ def _posted_country() -> str:
     return asked if asked in visitor().market.countries else ""
 
 
-def _expected_total() -> Money:
-    """The total that the buyer read, as the form carries it: minor units and currency."""
-    minor, _separator, currency = request.form.get("expected_total", "").partition(" ")
+def _expected(name: str) -> Money:
+    """An amount that the buyer read, as the form carries it: minor units and currency."""
+    minor, _separator, currency = request.form.get(name, "").partition(" ")
     try:
         return Money(int(minor), currency)
     except ValueError as error:

@@ -15,6 +15,7 @@ from entrepot.orders.queries import BuyerOrder, buyer_order, find
 from entrepot.payments import queries as payment_queries
 from entrepot.payments import service as payments
 from entrepot.payments.queries import AttemptView, MethodView
+from entrepot.payments.rows import OWN_ACCOUNTS
 from entrepot.sdk.errors import EntrepotError
 from entrepot.sdk.jobs import Notice
 from entrepot.shop.paying import OPEN, return_url, where_to_go
@@ -112,7 +113,8 @@ def _found(token: str) -> BuyerOrder:
 
 def _payment(found: BuyerOrder) -> Payment:
     """The newest attempt decides; ways to pay are offered only where the last one came to nothing."""
-    attempt = found.attempts[-1] if found.attempts else None
+    asked = [attempt for attempt in found.attempts if attempt.account_id not in OWN_ACCOUNTS]
+    attempt = asked[-1] if asked else None
     if found.order.status != "to_pay":
         return Payment("settled", attempt, ())
     if attempt is not None and attempt.state in OPEN:
@@ -125,7 +127,8 @@ def _payment(found: BuyerOrder) -> Payment:
 
 
 def _can_cancel(found: BuyerOrder) -> bool:
-    return found.order.status == "to_pay" and found.order.payment_state == "unpaid"
+    taken = any(each.captured.minor for each in found.attempts if each.account_id not in OWN_ACCOUNTS)
+    return found.order.status == "to_pay" and not taken
 
 
 def _time_zone(market_code: str) -> str:

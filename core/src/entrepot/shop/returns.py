@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from flask import Response, abort, current_app, flash, request
 
 from entrepot import web
+from entrepot.credit.queries import CreditView, credit_view
+from entrepot.credit.service import code_of
 from entrepot.documents.queries import document_of, documents_of
 from entrepot.kernel.ids import new_id
 from entrepot.markets.queries import known_store
 from entrepot.orders.queries import order_view
-from entrepot.returns import service
-from entrepot.returns.queries import Offer, offer, returns_of
+from entrepot.returns import rules, service
+from entrepot.returns.queries import Offer, ReturnView, offer, returns_of
 from entrepot.sdk.errors import EntrepotError
 from entrepot.sdk.readmodels import OrderView
 from entrepot.shop.routes import see
@@ -25,6 +28,15 @@ from entrepot.web.i18n import gettext as _
 from entrepot.web.security import mark_private
 
 _QUANTITY = "quantity-"
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """What came of a return: the buyer's links to the orders, by kind, and the code of the store credit."""
+
+    orders: Mapping[str, OrderView]
+    credit: CreditView | None
+    code: str
 
 
 @dataclass(frozen=True)
@@ -45,7 +57,8 @@ def return_goods(token: str) -> str:
         order=order,
         offer=found,
         time_zone=_time_zone(order.market),
-        returns=returns_of(order.number),
+        returns=[(one, _follow_up(one)) for one in returns_of(order.number)],
+        wishes=rules.WISHES,
         documents=documents_of(found.order_id),
         key=new_id(),
     )
@@ -106,7 +119,8 @@ def document_page(order_number: str, number: str) -> str:
 def _request(token: str, order: OrderView, *, withdrawal: bool) -> Response:
     key = request.form.get("key", "")[:80]
     try:
-        asked = service.Request(_quantities(), _reason(), withdrawal, f"return-{order.number}-{key or new_id()}")
+        wish = "refund" if withdrawal else request.form.get("wish", "refund")
+        asked = service.Request(_quantities(), _reason(), withdrawal, f"return-{order.number}-{key or new_id()}", wish)
         number = service.request(web.runtime(), order.number, asked, actor="buyer")
     except EntrepotError as error:
         flash(message_of(error), "error")
@@ -116,6 +130,15 @@ def _request(token: str, order: OrderView, *, withdrawal: bool) -> Response:
     else:
         flash(_("We have received your request. Its number is %(number)s.", number=number), "success")
     return see("return_goods", token=token)
+
+
+def _follow_up(found: ReturnView) -> FollowUp:
+    """Read by whoever holds the order's private link, who is the buyer."""
+    orders = {kind: order for kind, number in found.orders.items() if (order := order_view(number=number))}
+    if not found.credit_id:
+        return FollowUp(orders, None, "")
+    card = credit_view(found.credit_id, web.runtime().clock.now())
+    return FollowUp(orders, card, code_of(web.runtime(), card.id))
 
 
 def _order(token: str) -> tuple[OrderView, Offer]:

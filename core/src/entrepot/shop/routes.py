@@ -23,6 +23,8 @@ ROUTES = (
     ("POST", "/cart/remove", "cart:remove_from_cart"),
     ("POST", "/cart/coupon", "cart:enter_coupon"),
     ("POST", "/cart/coupon/remove", "cart:remove_coupon"),
+    ("POST", "/cart/credit", "credits:enter_credit"),
+    ("POST", "/cart/credit/remove", "credits:remove_credit"),
     ("GET", "/checkout", "checkout:checkout"),
     ("GET", "/checkout/address", "checkout:address_step"),
     ("POST", "/checkout/address", "checkout:save_address"),
