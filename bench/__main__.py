@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("checkout", "orders", "allocation")
+NAMES = ("start", "checkout", "orders", "allocation")
 
 
 def main(arguments: list[str]) -> int:
