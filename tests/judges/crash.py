@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx2
 
@@ -69,13 +72,18 @@ def run(database: str, seed: int, seconds: float, injector: Injector) -> list[st
                 thread.join(120)
         settled_s, found = _judged(scene)
         orders, told = orders_of(scene.store.database_url), scene.receiver.received
+        done.update({f"end of {name} by itself": count for name, count in scene.group.ended.items()})
         _say_what_happened(database, seed, seconds, scene.place.journal, done)
         say(f"  {orders} orders stored, {len(told)} facts received {told.total()} times, settled in {settled_s:.0f} s")
         say("".join(f"  BREACH {breach}\n" for breach in found) + f"  {len(found)} breaches")
         if found or os.environ.get("ENTREPOT_JUDGE_KEEP"):
-            stack.pop_all()  # what was found is looked at where it lies
-            say(f"  kept in {scene.store.data_dir.parent}")
+            say(f"  kept in {_kept(scene.store.data_dir.parent)}")
     return found
+
+
+def _kept(folder: Path) -> str:
+    """A copy of everything, to be looked at."""
+    return str(shutil.copytree(folder, tempfile.mkdtemp(prefix="entrepot-judged-"), dirs_exist_ok=True))
 
 
 def _scene(stack: ExitStack, database: str, seed: int) -> Scene:
@@ -165,6 +173,7 @@ def _judged(scene: Scene) -> tuple[float, list[str]]:
     scene.group.wait_ready()
     _misbehave(scene.place.payments_url, {})
     while _open_ends(scene) and time.monotonic() < started + SETTLE_SECONDS:
+        scene.group.start()
         time_passes(scene.store.database_url)
         time.sleep(3)
     settled_s = time.monotonic() - started

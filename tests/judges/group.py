@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,6 +34,8 @@ class Group:
             "payments": [*payments, "--port", str(self.payment_port), "--data", str(self.payment_folder)],
         }
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        #: How often each ended without being killed.
+        self.ended: Counter[str] = Counter()
 
     @property
     def names(self) -> list[str]:
@@ -43,8 +46,12 @@ class Group:
         return self._store.data_dir.parent / "group.log"
 
     def start(self, *names: str) -> None:
-        """Start what does not run: these, or all of them."""
+        """Start what does not run: these, or all of them; as a supervisor does, also what has ended by itself."""
         for name in names or self.names:
+            process = self._running.get(name)
+            if process is not None and process.poll() is not None:
+                self.ended[name] += 1
+                self.kill(name)
             if name not in self._running:
                 self._running[name] = self._started(self._commands[name])
 

@@ -195,11 +195,14 @@ def void(runtime: Runtime, attempt_id: str, *, actor: str) -> PaymentAttempt:
 
 
 def give_up(runtime: Runtime, attempt_id: str, *, actor: str) -> PaymentAttempt:
-    """Nobody waits for this money any more: released at the provider where it can be, closed here in any case.
+    """Nobody waits for this money any more: released at the provider where it can be, closed here otherwise.
 
-    Money that arrives all the same is still seen: it revives the attempt and asks for a person.
+    Money that arrives all the same is still seen: it revives the attempt and asks for a person. A start that got no
+    answer stays open: the poll finds out what the provider made of it, and releases that.
     """
     row = rows.attempt(reader(), attempt_id)
+    if row.state == "unknown" and not row.reference:
+        return row
     if row.reference and offers(runtime, row.account_id, "void"):
         return void(runtime, attempt_id, actor=actor)
     closed = PaymentResult(Outcome.CANCELLED, row.reference or "", Money(row.amount, row.currency))
