@@ -229,3 +229,15 @@ def test_tax_that_others_collect_is_told_in_the_buyers_language(toy: Pack) -> No
     answer = answer_tax(toy, question(line("1", 10_000), includes=True, locale="de"), UNREGISTERED)
     assert answer.lines[0].label == "Einfuhrumsatzsteuer: vom Verkäufer nicht erhoben"
     assert "Zustellung" in answer.notices[0]
+
+
+@pytest.mark.covers("G2")
+def test_known_charge_shows_its_sum(toy: Pack) -> None:
+    goods = CustomsLine("1", Money(10_000, "EUR"), 1, 100, "610910", "CN")
+    at = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    places = {"origin": Address(country="DE"), "destination": Address(country="IS")}
+    none = Money.zero("EUR")
+    asked = CustomsQuestion(currency="EUR", at=at, lines=(goods,), freight=Money(500, "EUR"), insurance=none, **places)
+    duty, tax = answer_customs(toy, asked, UNREGISTERED).charges
+    assert (duty.why, duty.amount) == ("10% × EUR 105.", Money(1050, "EUR"))
+    assert (tax.why, tax.amount) == ("20% × EUR 115.5.", Money(2310, "EUR"))

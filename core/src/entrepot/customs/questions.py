@@ -14,6 +14,7 @@ from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
 from entrepot.sdk.customs import Charge, CustomsAnswer, CustomsLine, CustomsQuestion
 from entrepot.sdk.packs import Seller
+from entrepot.sdk.tax import Certainty
 
 _KINDS = {Kind.DUTY: "duty", Kind.TAX: "import_tax", Kind.FEE: "fee"}
 
@@ -86,5 +87,16 @@ def _charge(charge: AssessedCharge) -> Charge:
         rule=charge.rule,
         line_id=charge.line_id,
         at_checkout=charge.is_due_at_checkout,
-        why=charge.why,
+        why=charge.why or _sum_in_figures(charge),
     )
+
+
+def _sum_in_figures(charge: AssessedCharge) -> str:
+    """``12.5% × USD 164``, ``EUR 3.00 per item × 2``; empty where the amount says it all."""
+    given = dict(charge.inputs)
+    if charge.state is not Certainty.KNOWN:
+        return ""
+    if charge.fraction is not None and "base" in given:
+        base = given["base"].rpartition(" = ")[2].partition(" over ")[0]
+        return f"{(charge.fraction * 100).normalize():f}% × {base}."
+    return f"{given['amount']} × {given['count']}." if given.get("count", "1") != "1" else ""

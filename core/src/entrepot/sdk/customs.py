@@ -65,7 +65,7 @@ class Charge:
     """One explained amount of an assessment. ``amount`` counts only when ``certainty`` is KNOWN.
 
     ``at_checkout``: the seller takes it from the buyer now; otherwise it is asked for on delivery. ``why`` says what is
-    missing where the amount is unknown, and why nothing is due where it is not.
+    missing where the amount is unknown, why nothing is due where it is not, and may show the sum where it is known.
     """
 
     kind: str  # "duty", "import_tax", "fee"
