@@ -1,34 +1,22 @@
-"""What a case may expect, read back through the API, and how it is compared."""
+"""What a case may expect, read back through the API."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
 from entrepot.kernel.money import Money
 from entrepot.sdk.payments import Outcome
 from entrepot.testkit.providers import BANK
-from support.cases.seeding import NotBuilt
+from support.cases.comparing import REASONS, fits, in_any_order
+from support.cases.seeding import channels
 from support.cases.steps import Player
+from support.cases.vocabulary import NotBuilt
 
 Written = Mapping[str, Any]
 Reading = Callable[[Player], Any]
-#: The case's words for reasons that the API names otherwise.
-_REASONS = {"insufficient-stock": "insufficient_stock", "below-promised": "below_on_hold"}
-#: The case's words for our states.
-_SAME = {
-    "unpaid": {"awaiting_payment", "pending"},
-    "part_paid": {"partially_paid"},
-    "part_refunded": {"partially_refunded"},
-    "captured": {"paid", "completed"},
-    "authorized": {"authorised"},
-    "to_pay": {"new", "placed"},
-    "to_ship": {"new", "placed"},
-    "completed": {"fulfilled"},
-    "declined": {"failed"},
-    "cancelled": {"canceled"},
-}
 
 
 def wrong(player: Player, expect: Written) -> dict[str, tuple[Any, Any]]:
@@ -38,7 +26,7 @@ def wrong(player: Player, expect: Written) -> dict[str, tuple[Any, Any]]:
         player.settle()
     for key, expected in expect.items():
         actual = _read(player, key)
-        if not _fits(expected, actual):
+        if not _matches(key, expected, actual):
             found[key] = (expected, actual)
     return found
 
@@ -50,14 +38,39 @@ def _read(player: Player, key: str) -> Any:
     return reading(player)
 
 
-def _fits(expected: Any, actual: Any) -> bool:
-    """Mappings by the keys that are expected, sets in any order, amounts by their value, states by their meaning."""
-    if isinstance(expected, Mapping) and isinstance(actual, Mapping):
-        return all(key in actual and _fits(value, actual[key]) for key, value in expected.items())
-    if isinstance(expected, list) and isinstance(actual, list):
-        pairs = zip(expected, actual, strict=False)
-        return len(expected) == len(actual) and all(_fits(*pair) for pair in pairs)
-    return bool(expected == actual) or (isinstance(actual, str) and expected in _SAME.get(actual, ()))
+def _matches(key: str, expected: Any, actual: Any) -> bool:
+    if key == "refused" and not isinstance(expected, str):
+        return bool(expected) == bool(actual)
+    if key == "line_discounts_any_order":
+        return fits(in_any_order(expected), in_any_order(actual))
+    if key == "offered":
+        return _is_offered(expected, actual)
+    if key == "lines":
+        _refuse_unknown(expected)
+        expected = {sku: _units_in_order(line) for sku, line in expected.items()}
+    if key in _BY_SKU and not isinstance(expected, Mapping):
+        return fits(expected, next(iter(actual.values()), 0))
+    return fits(expected, actual)
+
+
+def _is_offered(expected: Any, actual: Mapping[int, list[str]]) -> bool:
+    """In any order; by the shipment's number where the case says so, else for all shipments together."""
+    if isinstance(expected, Mapping):
+        return all(in_any_order(codes) == in_any_order(actual.get(int(key))) for key, codes in expected.items())
+    return in_any_order(expected) == in_any_order({code for codes in actual.values() for code in codes})
+
+
+def _refuse_unknown(lines: Mapping[str, Written]) -> None:
+    for line in lines.values():
+        if stray := sorted(line.keys() - _OF_LINE):
+            raise NotBuilt(f"expect: lines: {', '.join(stray)}")
+
+
+def _units_in_order(line: Written) -> Written:
+    """Units of a line are alike: which of them bears the odd cent says nothing."""
+    if "unit_discounts" not in line:
+        return line
+    return {**line, "unit_discounts": in_any_order(line["unit_discounts"])}
 
 
 def _quote(player: Player) -> Written:
@@ -83,20 +96,32 @@ def _of_quote(name: str) -> Reading:
     return lambda player: _amount(_quote(player)[name])
 
 
+_OF_LINE = {"unit_price", "list_price", "quantity", "unit_discounts", "discount", "total", "tax"}
+
+
 def _lines(player: Player) -> dict[str, Any]:
-    return {line["sku"]: _line(line) for line in _quote(player)["lines"]}
+    """By SKU; what travels in several shipments is added up."""
+    found: dict[str, list[Written]] = {}
+    for line in _quote(player)["lines"]:
+        found.setdefault(line["sku"], []).append(line)
+    return {sku: _line(parts) for sku, parts in found.items()}
 
 
-def _line(line: Written) -> dict[str, Any]:
+def _line(parts: list[Written]) -> dict[str, Any]:
+    first = parts[0]
+    sums = {name: str(sum(Decimal(_amount(part[name])) for part in parts)) for name in ("discount", "total", "tax")}
+    units = [_amount(each) for part in parts for each in part["unit_discounts"]]
     return {
-        **{name: _amount(line[name]) for name in ("unit_price", "list_price", "discount", "total", "tax")},
-        "quantity": line["quantity"],
-        "unit_discounts": [_amount(each) for each in line["unit_discounts"]],
+        **sums,
+        "unit_price": _amount(first["unit_price"]),
+        "list_price": _amount(first["list_price"]),
+        "quantity": sum(part["quantity"] for part in parts),
+        "unit_discounts": in_any_order(units),
     }
 
 
 def _line_discounts(player: Player) -> list[str]:
-    return sorted(_amount(line["discount"]) for line in _quote(player)["lines"])
+    return [_amount(line["discount"]) for line in _quote(player)["lines"]]
 
 
 def _total(player: Player) -> str:
@@ -115,9 +140,21 @@ def _unit_price(player: Player) -> str:
 
 
 def _original_price(player: Player) -> str:
+    """What is not reduced was always what it is now."""
     if player.viewed:
-        return _amount(player.viewed["list_price"])
+        listed = player.viewed["list_price"]
+        return _amount(listed) if listed else _unit_price(player)
     return str(next(iter(_lines(player).values()))["list_price"])
+
+
+def _displayed(name: str) -> Reading:
+    """An amount in the display currency; in the shop's own where no other was chosen."""
+
+    def read(player: Player) -> str:
+        prices = _prices(player)
+        return _amount((prices["display"] or prices["quote"])[name])
+
+    return read
 
 
 def _displayed_unit_price(player: Player) -> str:
@@ -125,8 +162,8 @@ def _displayed_unit_price(player: Player) -> str:
 
 
 def _refused(player: Player) -> str:
-    reason = player.refusal.reason if player.refusal else ""
-    return _REASONS.get(reason, reason.replace("-", "_"))
+    reason = (player.refusal.reason if player.refusal else "").replace("-", "_")
+    return REASONS.get(reason, reason)
 
 
 def _refused_sku(player: Player) -> str:
@@ -134,8 +171,10 @@ def _refused_sku(player: Player) -> str:
 
 
 def _in_cart(player: Player) -> dict[str, int]:
-    lines = player.shop.ask("GET", f"/carts/{player.cart}").body["lines"]
-    return {line["sku"]: line["quantity"] for line in lines}
+    found: dict[str, int] = {}
+    for line in player.shop.ask("GET", f"/carts/{player.cart}").body["lines"]:
+        found[line["sku"]] = found.get(line["sku"], 0) + line["quantity"]
+    return found
 
 
 def _stock(name: str) -> Reading:
@@ -165,7 +204,7 @@ def _payment_state(player: Player) -> str:
     payment = (taken or payments)[-1]
     if payment["state"] != "captured":
         return str(payment["state"])
-    refunded, captured = float(payment["refunded"]["amount"]), float(payment["captured"]["amount"])
+    refunded, captured = Decimal(_amount(payment["refunded"])), Decimal(_amount(payment["captured"]))
     return "refunded" if refunded and refunded >= captured else "part_refunded" if refunded else "paid"
 
 
@@ -179,7 +218,7 @@ def _order_payment_state(player: Player) -> str:
 
 def _sum(name: str) -> Reading:
     def read(player: Player) -> str:
-        currency = player.refresh()["currency"]
+        currency = player.refresh().get("currency") or channels(player.given)[player.market]
         amounts = (Money.exactly(each[name]["amount"], currency) for each in player.payments())
         return str(sum(amounts, Money.zero(currency)).decimal)
 
@@ -225,6 +264,7 @@ def _is_consistent(player: Player) -> bool:
     return True
 
 
+_BY_SKU = {"on_hand", "on_hold", "available"}
 _OF_QUOTE: dict[str, Reading] = {
     "total": _total,
     "discount": _of_quote("discount"),
@@ -236,13 +276,16 @@ _OF_QUOTE: dict[str, Reading] = {
     "minor_units": _minor_units,
     "lines": _lines,
     "line_discounts_any_order": _line_discounts,
-    "display_total": lambda player: _amount(_prices(player)["display"]["total"]),
+    "display_total": _displayed("total"),
+    "display_tax": _displayed("tax"),
+    "display_shipping": _displayed("shipping_charge"),
+    "display_discount": _displayed("discount"),
     "display_unit_price": _displayed_unit_price,
 }
 _READINGS: dict[str, Reading] = {
     "unit_price": _unit_price,
     "original_price": _original_price,
-    "offered": lambda player: sorted(player.offered()),
+    "offered": lambda player: player.offered(),
     "refused": _refused,
     "sku": _refused_sku,
     "coupon_accepted": lambda player: player.coupon_accepted,

@@ -8,9 +8,9 @@ from typing import Any
 
 from support.cases.expectations import wrong
 from support.cases.reading import Case
-from support.cases.seeding import NotBuilt
 from support.cases.shop import ApiFailed, fresh_shop
 from support.cases.steps import Player
+from support.cases.vocabulary import NotBuilt
 
 
 @dataclass(frozen=True)

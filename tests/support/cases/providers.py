@@ -34,6 +34,8 @@ from entrepot.testkit.providers import BANK, ScriptedPayment
 
 manifest = PluginManifest(id="feature-cases", name="Providers of behaviour cases")
 Written = Mapping[str, Any]
+#: A country of no zone, for carts whose buyer has not said where he lives and stores without a default zone.
+NOWHERE = "AQ"
 
 
 class Listed(ConfigSchema):
@@ -53,8 +55,8 @@ class CaseCarrier(Carrier):
 
     def rates(self, request: RateRequest) -> list[Rate]:
         methods: list[Written] = json.loads(self.config["listed"])
-        zone = zone_of(request.destination.country, json.loads(self.config["zones"]))
-        return [_rate(method, request) for method in methods if _is_offered(method, request, zone)]
+        zones = json.loads(self.config["zones"])
+        return [_rate(method, request) for method in methods if _is_offered(method, request, zones)]
 
 
 class CaseTax(TaxCalculator):
@@ -66,8 +68,9 @@ class CaseTax(TaxCalculator):
 
     def calculate(self, question: TaxQuestion) -> TaxAnswer:
         rates: list[Written] = json.loads(self.config["listed"])
-        zone = zone_of(question.destination.country, json.loads(self.config["zones"]))
-        return TaxAnswer(tuple(_taxed(line, _rate_of(line, rates, zone)) for line in question.lines))
+        zones, country = json.loads(self.config["zones"]), question.destination.country
+        here = [rate for rate in rates if _covers(rate, country, zones)]
+        return TaxAnswer(tuple(_taxed(line, _rate_of(line, here)) for line in question.lines))
 
 
 class _Paying(ScriptedPayment):
@@ -106,32 +109,46 @@ class Authorizing(_Paying):
 
 
 def zone_of(country: str, zones: Mapping[str, Any]) -> str:
-    """The zone that lists the country, else the one of all others; empty where there is none."""
-    listed = (name for name, countries in zones.items() if isinstance(countries, list) and country in countries)
-    others = (name for name, countries in zones.items() if not isinstance(countries, list))
-    return next(listed, next(others, ""))
+    """The zone that lists the country, else the one of all others; empty where there is none. Of several that list it
+    the one with the highest priority counts, of equal ones the first."""
+    if country == NOWHERE:
+        return ""
+    listed = [name for name, zone in zones.items() if country in _countries(zone)]
+    listed.sort(key=lambda name: -_priority(zones[name]))
+    others = (name for name, zone in zones.items() if isinstance(zone, str))
+    return next(iter(listed), next(others, ""))
 
 
-def _is_offered(method: Written, request: RateRequest, zone: str) -> bool:
+def _countries(zone: Any) -> Any:
+    found = zone.get("countries", ()) if isinstance(zone, Mapping) else zone
+    return () if isinstance(found, str) else found
+
+
+def _priority(zone: Any) -> int:
+    return int(zone.get("priority", 0)) if isinstance(zone, Mapping) else 0
+
+
+def _covers(rule: Written, country: str, zones: Mapping[str, Any]) -> bool:
+    """Whether a rate or a method is for the country; a zone that the case does not describe is a country's code."""
+    wanted = rule.get("zone")
+    return wanted is None or wanted == (zone_of(country, zones) if zones else country)
+
+
+def _is_offered(method: Written, request: RateRequest, zones: Mapping[str, Any]) -> bool:
     goods, weight = request.goods_value.decimal, Decimal(request.weight_g) / 1000
     fits = _between(goods, method, "items_total") and _between(weight, method, "weight")
-    return fits and method.get("zone", zone) == zone
+    return fits and _covers(method, request.destination.country, zones)
 
 
 def _rate(method: Written, request: RateRequest) -> Rate:
-    fee = Money.exactly(str(_for(method["fee"], request.currency)), request.currency)
     times = request.pieces if method.get("per_unit") else 1
     return Rate(
         service=method["code"],
         label=method["code"],
-        price=fee * times,
+        price=Money.exactly(str(method.get("fee", 0)), request.currency) * times,
         duty_terms=DutyTerms.NONE,
         tax_category=method.get("tax", "untaxed"),
     )
-
-
-def _for(amount: Any, currency: str) -> Any:
-    return amount[currency] if isinstance(amount, Mapping) else amount
 
 
 def _between(value: Decimal, method: Written, name: str) -> bool:
@@ -139,9 +156,8 @@ def _between(value: Decimal, method: Written, name: str) -> bool:
     return (least is None or value >= Decimal(str(least))) and (most is None or value <= Decimal(str(most)))
 
 
-def _rate_of(line: TaxLine, rates: list[Written], zone: str) -> Written | None:
-    fitting = (rate for rate in rates if rate["category"] == line.tax_category and rate.get("zone", zone) == zone)
-    return next(fitting, None)
+def _rate_of(line: TaxLine, rates: list[Written]) -> Written | None:
+    return next((rate for rate in rates if rate["category"] == line.tax_category), None)
 
 
 def _taxed(line: TaxLine, rate: Written | None) -> TaxedLine:

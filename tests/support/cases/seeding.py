@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -19,32 +19,21 @@ from entrepot.kernel.money import Money
 from entrepot.markets.queries import store
 from entrepot.markets.service import create_store, save_market
 from entrepot.pricing import service as pricing
-from support.cases.providers import zone_of
+from support.cases.providers import NOWHERE, zone_of
+from support.cases.vocabulary import PROMOTION_ROW, check_given
 
 Written = Mapping[str, Any]
 WAREHOUSE = "main"
-#: A country of no zone, for carts whose buyer has not said where he lives and stores without a default zone.
-NOWHERE = "AQ"
 HOME = "US"
-_PROMOTION_ROW = (
-    "priority", "exclusive", "coupon", "usage_limit", "used", "per_customer_limit", "reusable_after_cancel",
-)  # fmt: skip
-_CUT_ROW = ("priority", "exclusive")
+_CUT_ROW = {"priority", "exclusive"}
 _CATEGORY_KEYS = {"category", "categories", "requires_category", "requires_any_category"}
-_KNOWN = {
-    "currency", "exchange_rates", "products", "tax", "channels", "promotions", "catalog_promotions", "shipping_methods",
-    "zones", "default_zone",
-}  # fmt: skip
-
-
-class NotBuilt(Exception):
-    """The case uses a feature that there is not."""
+_AMOUNT_KEYS = {"amount", "min_price", "max_price", "min_items_total", "total"}
+_REMARKS = {"note", "name", "label"}
 
 
 def seed(runtime: Runtime, given: Written) -> dict[str, str]:
     """Fill an empty store; {provider id: account id}. Raises NotBuilt."""
-    if stray := sorted(given.keys() - _KNOWN):
-        raise NotBuilt(f"given: {', '.join(stray)}")
+    check_given(given)
     create_store(runtime, name="Case", base_currency=next(iter(channels(given).values())))
     for position, (code, currency) in enumerate(channels(given).items()):
         _open_market(runtime, given, code, currency, position)
@@ -66,10 +55,10 @@ def channels(given: Written) -> dict[str, str]:
 
 def home_of(given: Written) -> str:
     """The country that a cart is priced for before an address is known."""
-    zones = given.get("zones") or {}
+    zones, default = given.get("zones") or {}, given.get("default_zone")
     if not zones:
-        return HOME
-    return country_in(given["default_zone"], zones) if given.get("default_zone") else NOWHERE
+        return default or HOME
+    return country_in(default, zones) if default else NOWHERE
 
 
 def country_in(zone: str, zones: Mapping[str, Any]) -> str:
@@ -114,7 +103,7 @@ def _product(written: Written, given: Written) -> ProductRecord:
         stock={WAREHOUSE: int(stock)} if stock is not None else {},
         tracked=stock is not None,
         weight_g=int(Decimal(str(written.get("weight", 0))) * 1000),
-        requires_shipping=bool(given.get("shipping_methods")),
+        requires_shipping=written.get("requires_shipping", bool(given.get("shipping_methods"))),
     )
     names = written.get("categories") or ([written["category"]] if "category" in written else [])
     return ProductRecord(
@@ -137,29 +126,53 @@ def _limit_discounts(runtime: Runtime, given: Written) -> None:
             continue
         item = sellable_by_sku(str(written["sku"]), market, "en")
         assert item is not None  # it was saved above
+        floors = _by_channel(written["floor"], given) if "floor" in written else {}
         pricing.limit_discounts(
             runtime,
             variant_id=item.variant_id,
             discountable=written.get("discountable", True),
-            floors={market.currency: str(written["floor"])} if "floor" in written else {},
+            floors={code: str(amount) for code, amount in floors.items()},
         )
 
 
 def _promote(runtime: Runtime, given: Written) -> None:
     for position, written in enumerate(given.get("promotions") or ()):
-        row = {key: written[key] for key in _PROMOTION_ROW if key in written}
-        definition = _with_slugs({key: value for key, value in written.items() if key not in _PROMOTION_ROW})
-        label = {"en": str(written.get("kind", "promotion"))}
-        pricing.save_promotion(runtime, code=f"promotion-{position}", label=label, definition=definition, **row)
+        row = {key: written[key] for key in PROMOTION_ROW if key in written}
+        pricing.save_promotion(
+            runtime,
+            code=f"promotion-{position}",
+            label={"en": str(written.get("kind", "promotion"))},
+            definition=_definition(written, given, PROMOTION_ROW),
+            markets=written.get("channels", ()),
+            **row,
+        )
     for position, written in enumerate(given.get("catalog_promotions") or ()):
         row = {key: written[key] for key in _CUT_ROW if key in written}
-        pricing.save_cut(runtime, code=f"cut-{position}", label={"en": "cut"}, definition=_cut(written), **row)
+        cut = _definition(written, given, _CUT_ROW | {"kind"})
+        if "amounts" in cut:
+            cut["amount"] = cut.pop("amounts")
+        markets = written.get("channels", ())
+        pricing.save_cut(runtime, code=f"cut-{position}", label={"en": "cut"}, definition=cut, markets=markets, **row)
 
 
-def _cut(written: Written) -> dict[str, Any]:
-    """The kind is said by the key that is there."""
-    cut: dict[str, Any] = _with_slugs({key: value for key, value in written.items() if key not in (*_CUT_ROW, "kind")})
-    return cut
+def _definition(written: Written, given: Written, apart: set[str]) -> dict[str, Any]:
+    """Without what stands in the row; a plain amount counts in the currency of each channel."""
+    own = {key: value for key, value in written.items() if key not in apart | _REMARKS | {"channels"}}
+    definition: dict[str, Any] = _with_channels(_with_slugs(own), given)
+    return definition
+
+
+def _with_channels(value: Any, given: Written) -> Any:
+    if isinstance(value, Mapping):
+        return {
+            key: _by_channel(each, given) if key in _AMOUNT_KEYS else _with_channels(each, given)
+            for key, each in value.items()
+        }
+    return [_with_channels(each, given) for each in value] if isinstance(value, list) else value
+
+
+def _by_channel(amount: Any, given: Written) -> Written:
+    return amount if isinstance(amount, Mapping) else dict.fromkeys(channels(given), amount)
 
 
 def _with_slugs(value: Any, key: str = "") -> Any:
@@ -172,19 +185,26 @@ def _with_slugs(value: Any, key: str = "") -> Any:
 
 
 def _open_accounts(runtime: Runtime, given: Written) -> dict[str, str]:
-    zones = json.dumps(given.get("zones") or {})
-    listed = {
-        "case-carrier": given.get("shipping_methods") or [],
-        "case-tax": given.get("tax", {}).get("rates") or [],
+    """One carrier for each channel, which knows the fees there; the others serve them all."""
+    opened = {
+        f"case-carrier {code}": _open_account(runtime, "carrier", "case-carrier", given, _methods(given, code), [code])
+        for code in channels(given)
     }
-    kinds = {"carrier": ["case-carrier"], "tax": ["case-tax"], "payment": ["later", "at-once", "authorizing"]}
-    return dict(_created(runtime, kinds, listed, zones))
+    rates = (given.get("tax") or {}).get("rates") or []
+    opened["case-tax"] = _open_account(runtime, "tax", "case-tax", given, rates)
+    for id in ("later", "at-once", "authorizing"):
+        opened[id] = runtime.accounts.create("payment", id, label=id, config={}).id
+    return opened
 
 
-def _created(
-    runtime: Runtime, kinds: dict[str, list[str]], listed: dict[str, Any], zones: str
-) -> Iterator[tuple[str, str]]:
-    for kind, provider_ids in kinds.items():
-        for provider_id in provider_ids:
-            config = {"listed": json.dumps(listed[provider_id]), "zones": zones} if provider_id in listed else {}
-            yield provider_id, runtime.accounts.create(kind, provider_id, label=provider_id, config=config).id
+def _methods(given: Written, channel: str) -> list[Written]:
+    listed = given.get("shipping_methods") or []
+    here = (method for method in listed if channel in (method.get("channels") or [channel]))
+    return [{**method, "fee": _by_channel(method.get("fee", 0), given).get(channel)} for method in here]
+
+
+def _open_account(
+    runtime: Runtime, kind: str, id: str, given: Written, listed: Sequence[Written], markets: Sequence[str] = ()
+) -> str:
+    config = {"listed": json.dumps(listed), "zones": json.dumps(given.get("zones") or {})}
+    return runtime.accounts.create(kind, id, label=id, config=config, markets=markets).id

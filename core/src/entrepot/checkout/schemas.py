@@ -35,7 +35,7 @@ class QuantitySchema(ApiSchema):
 class LineQuery(QuerySchema):
     """Without ``shipment`` the SKU is taken out of all of them."""
 
-    shipment = shipment_number(load_default=None, allow_none=True)
+    shipment = ma.fields.Integer(load_default=None, validate=ma.validate.Range(min=1, max=MOST_SHIPMENTS))
 
 
 class CartInSchema(ApiSchema):
