@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from entrepot.credit.service import expire as expire_credits
 from entrepot.customers import service as customers
@@ -55,6 +57,12 @@ def _forget_answers(runtime: Runtime) -> None:
     forget_old(runtime)
 
 
+def _run_import(runtime: Runtime, payload: Mapping[str, Any]) -> None:
+    from entrepot.admin.uploads import run_queued  # the readers of files are loaded with the first one
+
+    run_queued(runtime, payload)
+
+
 CONSUMERS = (
     Consumer("customers", customers.handles, customers.deliver),
     Consumer("documents", documents.handles, documents.deliver),
@@ -64,7 +72,7 @@ CONSUMERS = (
 )
 
 #: How each kind of queued job is done.
-TASKS: dict[str, Task] = {webhooks.SEND: webhooks.send_queued}
+TASKS: dict[str, Task] = {webhooks.SEND: webhooks.send_queued, "core.import": _run_import}
 
 #: In this order when several are due: money that arrived is seen before its order would be cancelled.
 JOBS = (

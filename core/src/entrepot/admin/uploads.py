@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,15 +16,19 @@ from werkzeug.datastructures import FileStorage
 
 from entrepot.catalog.importing.failures import ImportRefused
 from entrepot.catalog.importing.importer import ImportOptions, ImportReport, import_products
+from entrepot.engine import queue
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.ids import new_id
 
+#: Name of the queued job that imports one upload.
+RUN = "core.import"
 KEPT_FOR = timedelta(days=7)
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
 _ID = re.compile(r"[0-9a-f-]{36}")
 _REPORT = "report.json"
 _FAILED = "failed-rows.csv"
 _FILES = "files"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,10 @@ class Upload:
     report: dict[str, Any]
     choices: Choices
     failed_rows: Path | None
+    #: tried, queued, running, done or refused
+    state: str = "tried"
+    #: Why a run was refused.
+    error: str = ""
 
     @property
     def is_done(self) -> bool:
@@ -78,10 +88,18 @@ class Uploads:
 
     def run(self, upload_id: str, *, actor: str) -> None:
         """Import for good. Again, it changes nothing."""
-        upload = self.find(upload_id)
-        if upload is None:
-            raise ImportRefused("The file is no longer kept. Upload it again.")
+        upload = self._found(upload_id)
         self._import(upload.id, upload.file_name, upload.choices, dry_run=False, actor=actor)
+
+    def run_later(self, upload_id: str, *, actor: str) -> None:
+        """Have the worker import for good; ``find`` tells how far it is."""
+        self._note(self._found(upload_id), "queued")
+        queue.enqueue(self._runtime, RUN, {"upload": upload_id, "actor": actor}, subject=upload_id)
+
+    def listed(self) -> list[Upload]:
+        """All that are kept, the newest first: ids sort by time."""
+        folders = sorted(self._root.iterdir(), reverse=True) if self._root.is_dir() else []
+        return [found for folder in folders if (found := self.find(folder.name))]
 
     def find(self, upload_id: str) -> Upload | None:
         folder = self._root / upload_id
@@ -95,7 +113,18 @@ class Uploads:
             report=stored["report"],
             choices=Choices(**stored["choices"]),
             failed_rows=failed if failed.is_file() else None,
+            state=stored["state"],
+            error=stored["error"],
         )
+
+    def _found(self, upload_id: str) -> Upload:
+        upload = self.find(upload_id)
+        if upload is None:
+            raise ImportRefused("The file is no longer kept. Upload it again.")
+        return upload
+
+    def _note(self, upload: Upload, state: str, error: str = "") -> None:
+        self._write(upload.id, upload.file_name, upload.choices, upload.report, state, error)
 
     def _import(self, upload_id: str, name: str, choices: Choices, *, dry_run: bool, actor: str) -> None:
         folder = self._root / upload_id
@@ -109,9 +138,24 @@ class Uploads:
             actor=actor,
         )
         (folder / _FAILED).unlink(missing_ok=True)
-        report = import_products(self._runtime, folder / _FILES / name, options)
-        stored = {"file_name": name, "report": _as_json(report), "choices": choices.__dict__}
-        _write_whole(folder / _REPORT, json.dumps(stored, ensure_ascii=False))
+
+        def note_progress(so_far: ImportReport) -> None:
+            self._write(upload_id, name, choices, _as_json(so_far), "running")
+
+        progress = None if dry_run else note_progress
+        try:
+            report = import_products(self._runtime, folder / _FILES / name, options, progress)
+        except ImportRefused as error:
+            if known := self.find(upload_id):
+                self._note(known, "refused", str(error))
+            raise
+        self._write(upload_id, name, choices, _as_json(report), "tried" if dry_run else "done")
+
+    def _write(
+        self, upload_id: str, name: str, choices: Choices, report: dict[str, Any], state: str, error: str = ""
+    ) -> None:
+        stored = {"file_name": name, "report": report, "choices": vars(choices), "state": state, "error": error}
+        _write_whole(self._root / upload_id / _REPORT, json.dumps(stored, ensure_ascii=False))
 
     def _forget_old(self) -> None:
         before = (self._runtime.clock.now() - KEPT_FOR).timestamp()
@@ -125,6 +169,14 @@ def _write_whole(file: Path, text: str) -> None:
     beginning = file.with_suffix(".part")
     beginning.write_text(text, encoding="utf-8")
     beginning.replace(file)
+
+
+def run_queued(runtime: Runtime, payload: Mapping[str, Any]) -> None:
+    """The queue's task. A file that is refused stays refused, with the reason in its report."""
+    try:
+        Uploads(runtime).run(payload["upload"], actor=payload["actor"])
+    except ImportRefused as error:
+        _log.warning("Import %s: %s", payload["upload"], error)
 
 
 def _as_json(report: ImportReport) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from entrepot.api.problems import MEDIA_TYPE
 _MODULES = (
     "entrepot.markets.rest",
     "entrepot.catalog.rest",
+    "entrepot.catalog.record_rest",
     "entrepot.checkout.rest",
     "entrepot.orders.rest",
     "entrepot.editing.rest",

@@ -99,12 +99,12 @@ def quantity(*, least: int = 1, most: int = 1_000_000, **options: Any) -> ma.fie
     return ma.fields.Integer(strict=True, validate=ma.validate.Range(min=least, max=most), **options)
 
 
-def texts_by_locale(**options: Any) -> ma.fields.Dict:
+def texts_by_locale(*, most: int = 1000, lines: bool = False, **options: Any) -> ma.fields.Dict:
     """A text in several languages: {"en": "Mug", "de": "Becher"}."""
     return ma.fields.Dict(
         keys=Text(least=2, most=12),
-        values=Text(most=1000),
-        metadata={"description": "A text by locale.", **options.pop("metadata", {})},
+        values=Text(most=most, lines=lines),
+        metadata={"description": "A text by locale."} | options.pop("metadata", {}),
         **options,
     )
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from entrepot import web
-from entrepot.api import context
+from entrepot.api import context, paging
 from entrepot.api.operations import Once, Resource
-from entrepot.payments import queries, refunds, service
+from entrepot.payments import listing, queries, refunds, service
 from entrepot.payments.errors import AttemptNotFound, PaymentError
 from entrepot.payments.queries import AttemptView
 from entrepot.payments.schemas import (
     CaptureSchema,
     ConfirmSchema,
+    PaymentPageSchema,
+    PaymentQuery,
     RefundInSchema,
     RefundListSchema,
     RefundSchema,
@@ -23,6 +25,16 @@ payments = Resource("Payments", __name__, "Money that was taken, and given back.
 resources = (payments,)
 
 _VIEW, _CONFIRM, _REFUND = "orders.view", "payments.confirm", "payments.refund"
+
+
+@payments.operation("GET", "/payments", answer=PaymentPageSchema, query=PaymentQuery, scope=_VIEW)
+def list_payments(query: dict[str, Any]) -> dict[str, Any]:
+    """Attempts to pay, newest first"""
+    cursor = paging.unwrap(query["cursor"])
+    rows, more = listing.payment_page(
+        state=query["state"], attention=query["attention"], cursor=cursor, limit=query["limit"]
+    )
+    return paging.page(rows, more)
 
 
 @payments.operation("GET", "/payments/<payment_id>", answer=StaffPaymentSchema, scope=_VIEW)

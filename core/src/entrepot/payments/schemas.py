@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import marshmallow as ma
 
 from entrepot.api.fields import Amount, ApiSchema, Text
+from entrepot.api.schemas import PageQuery, page_of
 
 
 class InstructionSchema(ApiSchema):
@@ -85,5 +88,15 @@ class RefundInSchema(ApiSchema):
     reason = Text(most=250, load_default="")
 
 
+class PaymentQuery(PageQuery):
+    """``attention`` leaves only those at which staff must look."""
+
+    state = Text(most=12, load_default="")
+    attention = ma.fields.Boolean(load_default=False)
+
+
 class EmptySchema(ApiSchema):
     """Nothing has to be said."""
+
+
+PaymentPageSchema: Any = page_of(StaffPaymentSchema, "PaymentPage")
