@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-import time
+import threading
 from typing import Any
 
 import httpx2
@@ -27,11 +27,13 @@ class Refused(Exception):
 class Api:
     """One client with a key of the merchant's, or without one as a buyer."""
 
-    def __init__(self, url: str, journal: Journal, chance: random.Random, *, key: str = "") -> None:
+    def __init__(
+        self, url: str, journal: Journal, chance: random.Random, stop: threading.Event, *, key: str = ""
+    ) -> None:
         limits = httpx2.Limits(max_keepalive_connections=0)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._http = httpx2.Client(base_url=f"{url}/api/v1", timeout=TIMEOUT_S, limits=limits, headers=headers)
-        self._journal, self._chance = journal, chance
+        self._journal, self._chance, self._stop = journal, chance, stop
 
     def close(self) -> None:
         self._http.close()
@@ -65,5 +67,6 @@ class Api:
                 if answer.status_code < 500:
                     raise Refused(f"{method} {path}: {answer.status_code} {answer.text[:200]}")
                 self._journal.trouble(f"API {answer.status_code}")
-            time.sleep(self._chance.uniform(0.5, 1.5) * PAUSE_S)
+            if self._stop.wait(self._chance.uniform(0.5, 1.5) * PAUSE_S):
+                break
         raise GaveUp(f"{method} {path}")

@@ -13,9 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-#: (system calls, errors that they return). Databases on disk write with pwrite64; a server is spoken to by sendto.
+#: (system calls, errors that they return). Only reading from a connection fails: one that cannot be written to any more
+#: but lives on at its other end does not exist, and a client may rightly wait for that end to say why.
 DISK = ("write,pwrite64,fsync,fdatasync,ftruncate", ("EIO", "ENOSPC"))
-NETWORK = ("sendto,recvfrom", ("ECONNRESET", "EPIPE"))
+NETWORK = ("recvfrom", ("ECONNRESET",))
 NO_STRACE = "strace is not here: system calls are not made to fail. Remedy: apt-get install strace."
 NO_PTRACE = "strace may not attach to processes here (ptrace): system calls are not made to fail."
 

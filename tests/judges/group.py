@@ -13,7 +13,8 @@ from pathlib import Path
 
 import httpx2
 
-from support.servers import ended_with_parent, free_port
+from judges.place import steady_port
+from support.servers import ended_with_parent
 from support.store import ENTREPOT, StoreOnDisk
 
 READY_SECONDS = 90
@@ -25,7 +26,7 @@ class Group:
 
     def __init__(self, store: StoreOnDisk) -> None:
         self._store = store
-        self.payment_port = free_port()
+        self.payment_port = steady_port()
         self.payment_folder = store.data_dir.parent / "payments"
         payments = [sys.executable, "-m", "entrepot_payment_sandbox.simulator", "--retry-ms", "200"]
         self._commands = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import random
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -33,7 +35,18 @@ def say(text: str) -> None:
 def fresh_store(database: str) -> Iterator[StoreOnDisk]:
     """A store that nobody else uses; gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="entrepot-judge-") as folder, _database(database, Path(folder)) as url:
-        yield make_store(Path(folder) / "data", url)
+        store = make_store(Path(folder) / "data", url)
+        store.port = steady_port()
+        yield store
+
+
+def steady_port() -> int:
+    """A free loopback port below those that outgoing connections are given: it stays free while its server is dead."""
+    for port in random.SystemRandom().sample(range(20_000, 32_000), 200):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise SystemExit("No free port between 20000 and 32000.")
 
 
 @contextlib.contextmanager

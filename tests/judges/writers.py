@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import re
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -45,7 +44,7 @@ class Writer:
         self.place, self.name = place, name
         self.journal = place.journal
         self.chance = random.Random(f"{name}-{seed}")
-        self.api = Api(place.url, place.journal, self.chance, key=place.api_key)
+        self.api = Api(place.url, place.journal, self.chance, place.stop, key=place.api_key)
         self._count = 0
 
     def live(self) -> None:
@@ -56,7 +55,7 @@ class Writer:
                 self.journal.trouble(f"{type(self).__name__} refused")
             except (GaveUp, httpx2.HTTPError, AssertionError) as error:
                 self.journal.trouble(f"{type(self).__name__} {type(error).__name__}")
-            time.sleep(self.chance.uniform(0.5, 1.5) * self.pause_s)
+            self.place.stop.wait(self.chance.uniform(0.5, 1.5) * self.pause_s)
 
     def act(self) -> None:
         raise AssertionError("A writer says what it does.")
@@ -99,7 +98,7 @@ class ApiBuyer(Writer):
 
     def __init__(self, place: Place, name: str, seed: int) -> None:
         super().__init__(place, name, seed)
-        self.api = Api(place.url, place.journal, self.chance)
+        self.api = Api(place.url, place.journal, self.chance, place.stop)
 
     def act(self) -> None:
         mark = self.mark()

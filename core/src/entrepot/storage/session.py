@@ -81,6 +81,8 @@ if TYPE_CHECKING:
 else:
     Model = db.Model
 
+#: So long a PostgreSQL waits for the next statement of a transaction before it ends the connection.
+IDLE_IN_TRANSACTION = "60s"
 _open_work: ContextVar[Session | None] = ContextVar("entrepot_unit_of_work", default=None)
 _EXTENSION = "entrepot_writer"
 _WRITE_ENGINE = "entrepot_write_engine"
@@ -94,6 +96,7 @@ def init_storage(app: Flask) -> None:
     event.listen(engine, "begin", _begin)
     app.extensions[_WRITE_ENGINE] = engine.execution_options(entrepot_write=True)
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "connect", _configure_postgres)
         app.extensions[_EXTENSION] = nullcontext
         return
     event.listen(engine, "connect", _configure_sqlite)
@@ -211,6 +214,13 @@ def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "cache_size=-16384",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _configure_postgres(connection: Any, _record: object) -> None:
+    """A process that froze, or that the network lost, must not hold its row locks for ever."""
+    connection.autocommit = True
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}'")
+    connection.autocommit = False
 
 
 def _begin(connection: Connection) -> None:
