@@ -159,7 +159,7 @@ def _place(token: str) -> PlacedOrder:
         payment_account_id=request.form.get("payment", ""),
         idempotency_key=request.form.get("key", "")[:64],
         return_url=return_url,
-        expected_due=_expected("expected_due"),
+        expected_due=_expected("expected_due") if "expected_due" in request.form else None,
     )
 
 
