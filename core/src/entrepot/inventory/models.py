@@ -1,29 +1,16 @@
-"""Warehouses, the stock ledger, its projection, and reservations."""
+"""Warehouses, the stock ledger, its projection, and reservations; from ``models_shown`` what pages need of them."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from entrepot.inventory.models_shown import StockLevel as StockLevel
+from entrepot.inventory.models_shown import StockPolicy as StockPolicy
+from entrepot.inventory.models_shown import Warehouse as Warehouse
 from entrepot.storage.session import BigId, Model
-
-
-class Warehouse(Model):
-    __tablename__ = "warehouse"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(40), unique=True)
-    name: Mapped[str] = mapped_column(String(120))
-    #: entrepot.kernel.address.Address as JSON
-    address: Mapped[dict[str, str]]
-    #: Lower is asked first.
-    priority: Mapped[int] = mapped_column(default=100)
-    #: What a parcel from here costs by destination country ("*": everywhere else), in minor units of the base currency.
-    dispatch_costs: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    active: Mapped[bool] = mapped_column(default=True)
 
 
 class StockMovement(Model):
@@ -51,22 +38,6 @@ class StockMovement(Model):
     __table_args__ = (Index("ix_stock_movement_variant", "variant_id", "warehouse_id"),)
 
 
-class StockLevel(Model):
-    """Projection of the ledger plus what reservations hold. ``available = on_hand - reserved``."""
-
-    __tablename__ = "stock_level"
-
-    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id", ondelete="CASCADE"), primary_key=True)
-    warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"), primary_key=True)
-    on_hand: Mapped[int] = mapped_column(default=0)
-    reserved: Mapped[int] = mapped_column(default=0)
-
-    __table_args__ = (
-        CheckConstraint("reserved >= 0", name="reserved"),
-        CheckConstraint("on_hand >= reserved", name="promised"),
-    )
-
-
 class Reservation(Model):
     """Stock held for an order line. ``state``: held, awaited, consumed, released. Holds with ``expires_at`` lapse.
 
@@ -87,28 +58,6 @@ class Reservation(Model):
         CheckConstraint("quantity > 0", name="quantity"),
         Index("ix_reservation_expiry", "state", "expires_at"),
     )
-
-
-class StockPolicy(Model):
-    """What is promised of a variant beyond its stock; a variant without a row is never promised beyond it.
-
-    ``kind``: backorder, preorder.
-    """
-
-    __tablename__ = "stock_policy"
-
-    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id", ondelete="CASCADE"), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(10))
-    #: Where the awaited pieces will arrive.
-    warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"))
-    #: So many pieces may be awaited at once.
-    most: Mapped[int]
-    #: From this day on the awaited pieces leave; None: no day is promised.
-    available_from: Mapped[date | None] = mapped_column(default=None)
-    #: Projection of the awaited reservations.
-    awaited: Mapped[int] = mapped_column(default=0)
-
-    __table_args__ = (CheckConstraint("awaited >= 0", name="awaited"),)
 
 
 class Transfer(Model):

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import Boolean, ScalarSelect, SQLColumnExpression, bindparam, case, column, func, select, table
 from sqlalchemy.orm import Session
 
-from entrepot.inventory.models import StockLevel, StockPolicy, Warehouse
+from entrepot.inventory.models_shown import StockLevel, StockPolicy, Warehouse
 from entrepot.inventory.rules import StockAt
 from entrepot.kernel.records import dataclass
 from entrepot.storage.session import reader, rows_of

@@ -18,7 +18,7 @@ from sqlalchemy.orm import aliased
 from entrepot.kernel.money import Money
 from entrepot.kernel.records import dataclass
 from entrepot.markets.queries import MarketView
-from entrepot.pricing import models, queries
+from entrepot.pricing import queries
 from entrepot.pricing.cuts import CatalogueCut, CutPrice, cut_price
 from entrepot.pricing.strikes import DEPTH, PricePoint, announced_strike, asked_prices
 from entrepot.storage.session import reader
@@ -71,6 +71,8 @@ def _asked(rows: Sequence[_AnyRow], market: MarketView, cuts: Iterable[Catalogue
 
 
 def _rows(product_ids: Collection[int], market: MarketView, *, since: datetime) -> Iterable[_AnyRow]:
+    from entrepot.pricing import models
+
     noted, earlier = models.PriceHistory, aliased(models.PriceHistory)
     held_before = (
         select(func.max(earlier.since))

@@ -19,7 +19,7 @@ from entrepot.engine.registry import Registry
 from entrepot.kernel.records import dataclass
 from entrepot.markets.queries import MarketView, known_store
 from entrepot.markets.rules import text
-from entrepot.pricing import models
+from entrepot.pricing import models_shown
 from entrepot.pricing.cuts import Article, CatalogueCut
 from entrepot.pricing.definitions import NoAmountHere, Place, money, names, percent, read_definition
 from entrepot.pricing.fx import ConversionImpossible, FxRate, exchanged
@@ -87,6 +87,8 @@ def articles(variant_ids: Iterable[int], market: MarketView) -> dict[int, Articl
 
 def article_columns(*more: Any) -> Select[*tuple[Any, ...]]:
     """A selection of variants that ``article`` reads, with other columns if wanted."""
+    from entrepot.pricing import models
+
     slugs = (
         select(func.aggregate_strings(cast(_category.c.slug, String), "\n"))
         .select_from(_product_category.join(_category, _category.c.id == _product_category.c.category_id))
@@ -149,6 +151,8 @@ def _crossed(base: str, quote: str, *, on: date) -> FxRate | None:
 
 
 def _stored_rate(base: str, quote: str, *, on: date) -> FxRate | None:
+    from entrepot.pricing import models
+
     row = models.FxRate
     pair = or_(and_(row.base == base, row.quote == quote), and_(row.base == quote, row.quote == base))
     as_asked = case((row.base == base, 0), else_=1)
@@ -163,6 +167,8 @@ def price_history(
     variant_ids: Iterable[int], market: MarketView, *, since: datetime
 ) -> dict[int, tuple[PricePoint, ...]]:
     """Prices of the market's list by variant id, oldest first: all changes from ``since``, and what held before."""
+    from entrepot.pricing import models
+
     row = models.PriceHistory
     known = (row.price_list_id == market.price_list_id, row.variant_id.in_(list(variant_ids)))
     before = (
@@ -204,7 +210,7 @@ def _live(at: datetime) -> _Live:
     known = _known.get(db.engine)
     if known is not None and known.version == version and known.since <= at:
         return known
-    row = models.Promotion
+    row = models_shown.Promotion
     ending = or_(row.ends_at.is_(None), row.ends_at > at)
     query = select(row.__table__).where(row.enabled, row.coupon == "", ending).order_by(row.id)
     loaded = _Live(version, at, tuple(reader().execute(query)), _cut_rows(at - DEPTH))
@@ -214,12 +220,14 @@ def _live(at: datetime) -> _Live:
 
 
 def _with_coupon(coupons: Collection[str]) -> tuple[_AnyRow, ...]:
-    row = models.Promotion
+    row = models_shown.Promotion
     return tuple(reader().execute(select(row.__table__).where(row.enabled, row.coupon.in_(list(coupons)))))
 
 
 def _uses(promotion_ids: list[int], customer: str) -> dict[int, tuple[int, int]]:
     """Uses by everybody and by this buyer, as they are now."""
+    from entrepot.pricing import models
+
     row, own = models.Promotion, models.PromotionCustomer
     found = reader().execute(
         select(row.id, row.used, func.coalesce(own.used, 0).label("own"))
@@ -230,7 +238,7 @@ def _uses(promotion_ids: list[int], customer: str) -> dict[int, tuple[int, int]]
 
 
 def _cut_rows(since: datetime) -> tuple[_AnyRow, ...]:
-    row = models.CatalogueCut
+    row = models_shown.CatalogueCut
     ending = or_(row.ends_at.is_(None), row.ends_at > since)
     return tuple(reader().execute(select(row.__table__).where(ending).order_by(row.id)))
 
