@@ -23,6 +23,8 @@ ROUTES = (
     ("GET", "/orders", "orders:orders", "orders.view"),
     ("GET", "/orders/export", "order_export:export_orders", "orders.export"),
     ("POST", "/orders/export", "order_export:write_orders", "orders.export"),
+    ("GET", "/order-rules", "order_rules:order_rules", "store.view"),
+    ("POST", "/order-rules", "order_rules:save_order_rules", "store.manage"),
     ("GET", "/orders/<number>", "orders:order", "orders.view"),
     ("POST", "/orders/<number>/ship/<fulfilment_id>", "order_actions:ship", "orders.ship"),
     ("POST", "/orders/<number>/deliver/<parcel_id>", "order_actions:deliver", "orders.ship"),

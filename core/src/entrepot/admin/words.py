@@ -258,6 +258,12 @@ WORDS: dict[str, dict[str, str]] = {
         "fee": N_("Kept for the return"),
         "earlier": N_("Given back before"),
     },
+    "paid_late": {
+        "take_up_or_ask": N_("Take the order up again, otherwise ask a person"),
+        "take_up_or_refund": N_("Take the order up again, otherwise give the money back"),
+        "ask": N_("Always ask a person"),
+        "refund": N_("Always give the money back"),
+    },
     "difference": {
         "goods": N_("Goods"),
         "adjustment": N_("Price adjustment"),

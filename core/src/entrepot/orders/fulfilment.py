@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from entrepot.engine.runtime import Runtime
 from entrepot.inventory import service as inventory
 from entrepot.inventory.awaiting import preorder_day
 from entrepot.kernel.ids import new_id
+from entrepot.markets.queries import known_store
 from entrepot.orders import rules
 from entrepot.orders.errors import NotAllowed, OrderError, OrderNotFound
 from entrepot.orders.models import Fulfilment, FulfilmentLine, Order, OrderLine, Parcel, TrackingScan
@@ -22,7 +24,8 @@ from entrepot.sdk.provider import Provider
 from entrepot.storage.outbox import record
 from entrepot.storage.session import reader, unit_of_work
 
-AUTO_COMPLETE_AFTER = timedelta(days=14)
+#: Unless the store's setting ``auto_complete_days`` says otherwise.
+AUTO_COMPLETE_DAYS = 14
 
 
 def ship(
@@ -129,9 +132,14 @@ def complete(runtime: Runtime, number: str, *, actor: str) -> None:
         record(session, runtime.clock, OrderCompleted, order_number=number)
 
 
+def auto_complete_days(settings: Mapping[str, Any]) -> int:
+    """How long after its last delivery an order is completed by itself."""
+    return int(settings.get("auto_complete_days") or AUTO_COMPLETE_DAYS)
+
+
 def auto_complete(runtime: Runtime, *, limit: int = 100) -> int:
     """Close orders that were delivered long enough ago. Returns how many."""
-    before = runtime.clock.now() - AUTO_COMPLETE_AFTER
+    before = runtime.clock.now() - timedelta(days=auto_complete_days(known_store().settings))
     late = select(Parcel.order_id).where(Parcel.delivered_at >= before)
     numbers = (
         reader()

@@ -31,6 +31,7 @@ from entrepot.sdk import (
     Instruction,
     Money,
     Notification,
+    OrderEdited,
     OrderLineView,
     OrderPlaced,
     OrderView,
@@ -63,7 +64,7 @@ ORDER = OrderView(
     total=Money(2490, "EUR"),
     paid=Money(1000, "EUR"),
     refunded=Money(0, "EUR"),
-    owing=Money(0, "EUR"),
+    owing=Money(1490, "EUR"),
     lines=(OrderLineView("l1", "LAMP", "Lamp <b>& shade", "brass", 2, Money(995, "EUR"), Money(1990, "EUR")),),
     totals=(TotalLine("goods", "Goods", Money(1990, "EUR")), TotalLine("total", "Total", Money(2490, "EUR"))),
     shipping_address=Address("DE", name="Zoë Müller", street="Kai 1", postcode="20457", city="Hamburg"),
@@ -243,6 +244,25 @@ def test_payment_news_name_amounts(catcher: tuple[int, Mailbox]) -> None:
     assert "Still to pay: €14.90" in captured
     assert "refunded €10.00" in text_of(sent(catcher, notification("payment_refunded")), "plain")
     assert "You will get back" in text_of(sent(catcher, notification("order_cancelled")), "plain")
+
+
+@pytest.mark.covers("S1.16")
+def test_an_edit_is_told_with_its_reason_and_what_is_left_to_pay(catcher: tuple[int, Mailbox]) -> None:
+    fact = OrderEdited(
+        id="f2",
+        at=NOON,
+        order_number="1000424",
+        edit_id="e1",
+        difference=Money(-500, "EUR"),
+        total=ORDER.total,
+        owing=ORDER.owing,
+        reason="The vase is sold out",
+    )
+    edited = notification("order_edited")
+    plain = text_of(sent(catcher, replace(edited, context={**edited.context, "fact": fact})), "plain")
+    assert "The vase is sold out" in plain and "Still to pay: €14.90" in plain
+    paid = {**edited.context, "fact": fact, "order": replace(ORDER, owing=Money(0, "EUR"))}
+    assert "given back to you" in text_of(sent(catcher, replace(edited, context=paid)), "html")
 
 
 @pytest.mark.parametrize("kind", KINDS)

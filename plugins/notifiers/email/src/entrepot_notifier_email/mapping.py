@@ -21,7 +21,13 @@ KINDS = (
     "payment_declined",
     "payment_refunded",
     "order_cancelled",
+    "order_edited",
+    "order_reinstated",
     "return_requested",
+    "return_approved",
+    "return_declined",
+    "return_received",
+    "return_settled",
     "parcel_shipped",
     "parcel_delivered",
 )
@@ -46,7 +52,7 @@ def template_names(kind: str, part: str, locale: str) -> list[str]:
 
 def template_context(context: Mapping[str, Any], locale: str) -> dict[str, Any]:
     """What templates see: the notification's context, with nothing missing."""
-    optional = {"parcel": None, "amount": None, "instructions": ()}
+    optional = {"parcel": None, "amount": None, "instructions": (), "returned": None, "credit_code": ""}
     direction = "rtl" if locale.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
     return {**optional, **context, "language": locale, "direction": direction}
 
