@@ -143,5 +143,5 @@ def test_commands_show_own_records(tmp_path: Path) -> None:
     assert "1 duty rates added" in run("import", "duty-rates", str(file))
     assert "and 1 of your own" in run("rules", "list")
     assert "0 problems" in run("rules", "check")
-    assert "uk/tariff/GB/691200/2026-01-01" in run("rules", "explain", "uk/tariff")
+    assert "uk/tariff/GB/691200/2026-01-01: 12 %, from 2026-01-01" in run("rules", "explain", "uk/tariff")
     assert "+ 2026-01-01 rate tariff/GB/691200" in run("rules", "diff", "uk", "2025-12-31", "2026-01-02")

@@ -65,10 +65,11 @@ def check(context: click.Context, folders: tuple[Path, ...]) -> None:
 def diff(context: click.Context, pack_id: str, first: datetime, second: datetime) -> None:
     """What begins and ends in a pack between two days."""
     pack = _pack(pack_id, _local(context))
-    for kind, cited in sorted(pack.records(), key=lambda one: one[1].period.start):
+    for kind, record in sorted(pack.entries(), key=lambda one: one[1].cited.period.start):
+        cited = record.cited
         for sign, day in (("+", cited.period.start), ("-", cited.period.end)):
             if day is not None and first.date() < day <= second.date():
-                click.echo(f"{sign} {day} {kind} {cited.id}: {cited.note} [{cited.source.id}, {cited.place}]")
+                click.echo(f"{sign} {day} {kind} {cited.id}: {record}, {cited.note} [{cited.source.id}, {cited.place}]")
 
 
 @rules.command()
@@ -82,9 +83,10 @@ def explain(context: click.Context, what: str, day: datetime | None) -> None:
             _explain_file(file, _local(context))
         return
     pack_id, _, prefix = what.partition("/")
-    for kind, cited in _pack(pack_id, _local(context)).records():
+    for kind, record in _pack(pack_id, _local(context)).entries():
+        cited = record.cited
         if f"{cited.id}/{cited.period.start}".startswith(prefix) and _is_wanted(cited, day):
-            click.echo(f"{kind} {cited.ref.id}  {cited.period}  {cited.note}")
+            click.echo(f"{kind} {cited.ref.id}: {record}, {cited.period}  {cited.note}")
             click.echo(f"    {cited.ref.source}; reliability {cited.source.reliability}; {cited.place}")
 
 

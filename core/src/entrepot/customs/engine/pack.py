@@ -16,6 +16,9 @@ STANDARD = "standard"
 Keyed = TypeVar("Keyed", Threshold, Amount, Rounding)
 
 
+Entry = Rate | Threshold | Amount | Rounding | Goods | Restriction | Area | Regime
+
+
 @dataclass(frozen=True)
 class Option:
     """Something the law asks about a consignment that has no field of its own, such as the use of the goods."""
@@ -105,8 +108,12 @@ class Pack:
         return next((area.code for area in told), "")
 
     def records(self) -> Iterable[tuple[str, Cited]]:
-        """Every record with a word for its kind, for lists, comparisons and checks."""
-        tables: Mapping[str, Mapping[str, Sequence[Rate | Threshold | Amount | Rounding | Goods | Restriction]]] = {
+        """What is cited of every record, with a word for its kind, for lists, comparisons and checks."""
+        yield from ((kind, record.cited) for kind, record in self.entries())
+
+    def entries(self) -> Iterable[tuple[str, Entry]]:
+        """Every record with a word for its kind; written as text it says its figure."""
+        tables: Mapping[str, Mapping[str, Sequence[Entry]]] = {
             "rate": self.rates,
             "threshold": self.thresholds,
             "amount": self.amounts,
@@ -116,9 +123,9 @@ class Pack:
         }
         for kind, table in tables.items():
             for records in table.values():
-                yield from ((kind, record.cited) for record in records)
-        yield from (("area", area.cited) for area in self.areas.values())
-        yield from (("regime", regime.cited) for regime in self.regimes)
+                yield from ((kind, record) for record in records)
+        yield from (("area", area) for area in self.areas.values())
+        yield from (("regime", regime) for regime in self.regimes)
 
 
 @dataclass(frozen=True)

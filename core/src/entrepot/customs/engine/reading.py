@@ -22,6 +22,8 @@ NATURES = ("sale", "gift", "sample", "return")
 INCOTERMS = ("", "DDP", "DAP")
 #: A single line heavier than any vehicle carries is a mistake in the unit.
 HEAVIEST_G = 50_000_000
+#: More than any parcel is worth in any currency, and few enough digits for exact products of rates.
+MOST_MINOR = 10**18
 _FIELDS = {
     "ship_from", "ship_to", "date", "currency", "lines", "freight", "insurance", "onward_freight", "discount", "mode",
     "registrations", "established_in", "buyer", "nature", "incoterm", "year_to_date",
@@ -224,6 +226,10 @@ def _money(
         amount = Money.exactly(given if isinstance(given, str | int) else _no_float(given), currency)
     except InvalidAmount as wrong:
         raise AssessmentInvalid(f"{where}, {field}: {wrong}") from None
+    except InvalidOperation:
+        amount = None
+    if amount is None or amount.minor > MOST_MINOR:
+        raise AssessmentInvalid(f"{where}, {field}: no parcel is worth so much. Write the amount in {currency}.")
     if amount.is_negative or (required and field == "value" and amount.is_zero):
         raise AssessmentInvalid(f"{where}, {field}: {amount} is not above zero. Write what the goods are worth.")
     return amount

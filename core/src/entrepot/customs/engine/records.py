@@ -107,6 +107,14 @@ class Rate:
     unit: Unit
     cited: Cited
 
+    def __str__(self) -> str:
+        if self.method in (Method.UNKNOWN, Method.PROHIBITED):
+            return str(self.method)
+        share = f"{(self.fraction * 100).normalize():f} %" if self.fraction or not self.currency else ""
+        amount = f"{self.currency} {self.amount} per {self.unit}" if self.currency else ""
+        method = "" if self.method is Method.AD_VALOREM else f"{self.method} "
+        return method + " and ".join(filter(None, (share, amount)))
+
 
 class Scope(StrEnum):
     """Over what a threshold adds up before it compares."""
@@ -152,6 +160,9 @@ class Amount:
     unit: Unit
     cited: Cited
 
+    def __str__(self) -> str:
+        return f"{self.currency} {self.amount} per {self.unit}"
+
 
 class Direction(StrEnum):
     """How an authority rounds."""
@@ -171,6 +182,9 @@ class Rounding:
     step: Decimal
     cited: Cited
 
+    def __str__(self) -> str:
+        return f"{self.direction} to multiples of {self.step}"
+
 
 @dataclass(frozen=True)
 class Goods:
@@ -180,6 +194,9 @@ class Goods:
     hs: str
     attribute: str
     cited: Cited
+
+    def __str__(self) -> str:
+        return " or ".join(filter(None, (f"HS {self.hs}" if self.hs else "", self.attribute)))
 
     def contains(self, hs: str, attributes: frozenset[str]) -> bool:
         return bool(self.hs and hs.startswith(self.hs)) or bool(self.attribute and self.attribute in attributes)
@@ -199,6 +216,9 @@ class Restriction:
     severity: Severity
     cited: Cited
 
+    def __str__(self) -> str:
+        return str(self.severity)
+
     def concerns(self, hs: str, origin: str, attributes: frozenset[str], category: str) -> bool:
         return (
             hs.startswith(self.hs)
@@ -216,6 +236,9 @@ class Area:
     name: str
     postcodes: str
     cited: Cited
+
+    def __str__(self) -> str:
+        return self.name
 
     @property
     def country(self) -> str:

@@ -116,6 +116,9 @@ class Regime:
     refused: str
     unknown: str
 
+    def __str__(self) -> str:
+        return f"{len(self.steps)} steps" if self.steps else "refused" if self.refused else "unknown"
+
 
 _STEP_KINDS = tuple(Kind)
 _LISTS = ("base", "rate", "of", "items_by", "when")
