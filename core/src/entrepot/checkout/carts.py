@@ -20,7 +20,7 @@ from entrepot.kernel.ids import new_token
 from entrepot.markets.queries import MarketView, known_store
 from entrepot.pricing.promotions import coupon_code
 from entrepot.pricing.rules import FIRST_SHIPMENT
-from entrepot.storage.session import rows_of, unit_of_work
+from entrepot.storage.session import insert_rows, rows_of, unit_of_work
 
 MOST_PER_LINE = 99
 #: Every shipment asks each carrier anew, while the buyer waits.
@@ -40,6 +40,28 @@ _lines_of = (
     select(CartLine.variant_id, CartLine.quantity, CartLine.shipment)
     .where(CartLine.cart_id == bindparam("cart"))
     .order_by(CartLine.added_at, CartLine.variant_id, CartLine.shipment)
+)
+_open = (
+    select(Cart)
+    .where(Cart.token == bindparam("token"), Cart.order_number == "")
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_cart, _line = Cart.__table__.c, CartLine.__table__.c
+_touching = (
+    update(Cart.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
+    .where(_cart.token == bindparam("cart"), _cart.order_number == "")
+    .values(updated_at=bindparam("at"))
+    .returning(_cart.id)
+)
+_setting = (
+    update(CartLine.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
+    .where(
+        _line.cart_id == bindparam("cart"),
+        _line.variant_id == bindparam("variant"),
+        _line.shipment == bindparam("number"),
+    )
+    .values(quantity=bindparam("wanted"))
 )
 _pieces = (
     select(func.coalesce(func.sum(CartLine.quantity), 0))
@@ -126,7 +148,8 @@ def start_cart(runtime: Runtime, *, market: str, locale: str) -> str:
     now = runtime.clock.now()
     token = new_token()
     with unit_of_work() as session:
-        session.add(Cart(token=token, market=market, locale=locale, created_at=now, updated_at=now))
+        row = {"token": token, "market": market, "locale": locale, "created_at": now, "updated_at": now}
+        insert_rows(session, Cart, row)
     return token
 
 
@@ -134,7 +157,7 @@ def add(runtime: Runtime, token: str, *, variant_id: int, quantity: int = 1, shi
     """Put pieces in, on top of those that travel with the same shipment already."""
     cart = content(token)
     present = _present(cart, variant_id, shipment)
-    set_quantity(runtime, token, variant_id=variant_id, quantity=present + _checked(quantity), shipment=shipment)
+    _put(runtime, cart, variant_id=variant_id, quantity=present + _checked(quantity), shipment=shipment)
 
 
 def set_quantity(
@@ -143,19 +166,19 @@ def set_quantity(
     """Have exactly so many pieces in a shipment; 0 removes the line."""
     if quantity == 0:
         return remove(runtime, token, variant_id=variant_id, shipment=shipment)
-    cart = content(token)
+    return _put(runtime, content(token), variant_id=variant_id, quantity=quantity, shipment=shipment)
+
+
+def _put(runtime: Runtime, cart: CartContent, *, variant_id: int, quantity: int, shipment: int) -> None:
     wanted = _checked(quantity)
     elsewhere = cart.quantities.get(variant_id, 0) - _present(cart, variant_id, shipment)
     _promise(sellable([variant_id], cart.market, cart.locale).get(variant_id), variant_id, wanted + elsewhere)
     with unit_of_work() as session:
-        _touch(session, runtime, token)
-        line = (CartLine.cart_id == cart.id, CartLine.variant_id == variant_id, CartLine.shipment == shipment)
-        changed = session.execute(update(CartLine).where(*line).values(quantity=wanted))
-        if changed.rowcount == 0:  # type: ignore[attr-defined]
-            now = runtime.clock.now()
-            new = CartLine(cart_id=cart.id, variant_id=variant_id, shipment=shipment, quantity=wanted, added_at=now)
-            session.add(new)
-    return None
+        _touch(session, runtime, cart.token)
+        line = {"cart": cart.id, "variant": variant_id, "number": shipment, "wanted": wanted}
+        if session.connection().execute(_setting, line).rowcount == 0:
+            row = {"cart_id": cart.id, "variant_id": variant_id, "shipment": shipment, "quantity": wanted}
+            insert_rows(session, CartLine, row | {"added_at": runtime.clock.now()})
 
 
 def remove(runtime: Runtime, token: str, *, variant_id: int, shipment: int | None = None) -> None:
@@ -264,15 +287,17 @@ def _promise(item: Sellable | None, variant_id: int, wanted: int) -> None:
 
 
 def _touch(session: Session, runtime: Runtime, token: str) -> int:
-    cart = _locked(session, token)
-    cart.updated_at = runtime.clock.now()
-    return cart.id
+    """Mark the open cart as changed, which holds it until the transaction ends; its id."""
+    session.flush()
+    found: int | None = session.connection().execute(_touching, {"cart": token, "at": runtime.clock.now()}).scalar()
+    if found is None:
+        raise CartMissing
+    return found
 
 
 def _locked(session: Session, token: str) -> Cart:
     """The open cart, held until the transaction ends; one that became an order is not touched any more."""
-    query = select(Cart).where(Cart.token == token, Cart.order_number == "").with_for_update()
-    cart = session.scalars(query).one_or_none()
+    cart = session.scalars(_open, {"token": token}).one_or_none()
     if cart is None:
         raise CartMissing
     return cart

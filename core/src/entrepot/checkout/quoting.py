@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from entrepot.catalog.queries import sellable
 from entrepot.catalog.views import Sellable
@@ -32,9 +32,11 @@ from entrepot.pricing.rules import PricingInput, Quote, QuoteLine, ShippingOptio
 from entrepot.pricing.tax_rounding import TaxRounding, rounded
 from entrepot.sdk.customs import CustomsAnswer, Severity
 from entrepot.sdk.tax import TaxAnswer
-from entrepot.storage.session import reader, unit_of_work
+from entrepot.storage.session import insert_rows, reader, rows_of, unit_of_work
 
 VALID_FOR = timedelta(minutes=30)
+_by_id = select(QuoteRow.__table__).where(QuoteRow.id == bindparam("quote"))
+_newest_id = select(QuoteRow.id).where(QuoteRow.cart_id == bindparam("cart")).order_by(QuoteRow.id.desc()).limit(1)
 
 
 @dataclass(frozen=True)
@@ -120,26 +122,30 @@ def price(
 def freeze(runtime: Runtime, cart: CartContent) -> Quote:
     """Price the cart strictly and store the answer; the buyer agrees to exactly this."""
     quote = price(runtime, cart, strict=True).quote
-    frozen = to_json(quote)
-    with unit_of_work() as session:
-        session.add(
-            QuoteRow(
-                id=quote.id,
-                cart_id=cart.id,
-                total=quote.total.minor,
-                currency=quote.currency,
-                content=frozen,
-                digest=digest(frozen),
-                created_at=quote.created_at,
-                expires_at=quote.expires_at,
-            )
-        )
+    keep(cart, quote)
     return quote
+
+
+def keep(cart: CartContent, quote: Quote) -> None:
+    """Store a quote that was priced strictly."""
+    frozen = to_json(quote)
+    row = {
+        "id": quote.id,
+        "cart_id": cart.id,
+        "total": quote.total.minor,
+        "currency": quote.currency,
+        "content": frozen,
+        "digest": digest(frozen),
+        "created_at": quote.created_at,
+        "expires_at": quote.expires_at,
+    }
+    with unit_of_work() as session:
+        insert_rows(session, QuoteRow, row)
 
 
 def frozen(cart: CartContent, quote_id: str) -> Quote:
     """A stored quote of this cart; raises QuoteTampered when it is another's, unknown, or was changed since."""
-    row = reader().execute(select(QuoteRow.__table__).where(QuoteRow.id == quote_id)).one_or_none()
+    row = rows_of(_by_id, quote=quote_id).one_or_none()
     if row is None or row.cart_id != cart.id or digest(row.content) != row.digest:
         raise QuoteTampered
     return from_json(row.content)
@@ -147,8 +153,7 @@ def frozen(cart: CartContent, quote_id: str) -> Quote:
 
 def latest(cart: CartContent) -> Quote | None:
     """The newest stored quote of the cart, or None."""
-    query = select(QuoteRow.id).where(QuoteRow.cart_id == cart.id).order_by(QuoteRow.id.desc()).limit(1)
-    quote_id = reader().scalar(query)
+    quote_id = rows_of(_newest_id, cart=cart.id).scalar()
     return frozen(cart, quote_id) if quote_id else None
 
 

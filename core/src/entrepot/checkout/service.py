@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import bindparam, select, update
@@ -75,18 +75,31 @@ def choose_shipping(runtime: Runtime, token: str, *, account_id: str, service: s
 
 def choose_ways(runtime: Runtime, token: str, ways: Mapping[int, tuple[str, str]]) -> Quote:
     """The same for several shipments by number, each with its (carrier account, service)."""
-    choose_way(runtime, token, ways)
-    return quoting.freeze(runtime, carts.content(token))
+    cart = carts.content(token)
+    offer = quoting.price(runtime, replace(cart, shipping_choices={**cart.shipping_choices, **ways}), strict=True)
+    _refuse_gone(offer, ways)
+    with unit_of_work():
+        _remember(runtime, token, ways)
+        quoting.keep(cart, offer.quote)
+    return offer.quote
 
 
 def choose_way(runtime: Runtime, token: str, ways: Mapping[int, tuple[str, str]]) -> None:
     """Remember ways of delivery by the shipment's number; raises ChoiceGone when one of them is not offered."""
-    offered = quoting.price(runtime, carts.content(token)).ways
+    _refuse_gone(quoting.price(runtime, carts.content(token)), ways)
+    with unit_of_work():
+        _remember(runtime, token, ways)
+
+
+def _refuse_gone(offer: quoting.Offer, ways: Mapping[int, tuple[str, str]]) -> None:
+    offered = offer.ways
     if any(way not in offered.get(number, ()) for number, way in ways.items()):
         raise ChoiceGone
-    with unit_of_work():
-        for number, (account_id, service) in ways.items():
-            carts.set_shipping(runtime, token, account_id=account_id, service=service, shipment=number)
+
+
+def _remember(runtime: Runtime, token: str, ways: Mapping[int, tuple[str, str]]) -> None:
+    for number, (account_id, service) in ways.items():
+        carts.set_shipping(runtime, token, account_id=account_id, service=service, shipment=number)
 
 
 def use_coupon(runtime: Runtime, token: str, *, code: str) -> None:

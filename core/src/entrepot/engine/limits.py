@@ -8,8 +8,11 @@ two failed starts.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
+from contextvars import Context
+from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 Result = TypeVar("Result")
@@ -31,18 +34,20 @@ class ProcessExit(Exception):
 
 
 class Limited(Generic[Result]):
-    """A call under way in a thread of its own."""
+    """A call under way in a thread that does nothing else meanwhile."""
 
     def __init__(self, call: Callable[[], Result], name: str = "limited") -> None:
         self._call = call
         self._result: list[Result] = []
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name=f"entrepot-{name}", daemon=True)
-        self._thread.start()
+        self._running = threading.Lock()
+        self._running.acquire()
+        _idle_worker().give(self._run, f"entrepot-{name}")
 
     def result(self, seconds: float) -> Result:
         """Wait at most so long; raises the call's error, TimedOut, or ProcessExit for what would end the process."""
-        self._thread.join(max(seconds, 0))
+        if self._running.acquire(timeout=max(seconds, 0)):
+            self._running.release()
         if self._result:
             return self._result[0]
         if self._error is None:
@@ -54,6 +59,42 @@ class Limited(Generic[Result]):
             self._result.append(self._call())
         except BaseException as error:
             self._error = error
+        finally:
+            self._running.release()
+
+
+class _Worker:
+    """A daemon thread that takes one call after another, each in a fresh context."""
+
+    def __init__(self) -> None:
+        self._calls: SimpleQueue[tuple[Callable[[], None], str]] = SimpleQueue()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def give(self, call: Callable[[], None], name: str) -> None:
+        self._calls.put((call, name))
+
+    def _work(self) -> None:
+        while True:
+            call, self._thread.name = self._calls.get()
+            Context().run(call)
+            if len(_idle) >= MOST_IDLE:
+                return
+            del call
+            _idle.append(self)
+
+
+#: Starting a thread costs several times what a call to one that waits does.
+_idle: list[_Worker] = []
+MOST_IDLE = 32
+os.register_at_fork(after_in_child=_idle.clear)  # threads do not live on in a forked process
+
+
+def _idle_worker() -> _Worker:
+    try:
+        return _idle.pop()
+    except IndexError:
+        return _Worker()
 
 
 def run_limited(call: Callable[[], Result], seconds: float, name: str = "limited") -> Result:

@@ -42,6 +42,20 @@ from entrepot.sdk.readmodels import OrderLineView, OrderView, ParcelView, TotalL
 from entrepot.storage.session import reader, rows_of
 
 PAGE = 50
+_by_token = select(Order.__table__).where(Order.token == bindparam("token"))
+_lines_of = select(OrderLine.__table__).where(OrderLine.order_id == bindparam("order")).order_by(OrderLine.position)
+_parcels_of = (
+    select(
+        Parcel.__table__,
+        TrackingScan.state.label("scan_state"),
+        TrackingScan.at.label("scan_at"),
+        TrackingScan.text.label("scan_text"),
+        TrackingScan.place.label("scan_place"),
+    )
+    .outerjoin(TrackingScan, TrackingScan.parcel_id == Parcel.id)
+    .where(Parcel.order_id == bindparam("order"))
+    .order_by(Parcel.shipped_at, Parcel.id, TrackingScan.at, TrackingScan.id)
+)
 _by_key = select(Order.id, Order.number, Order.token, Order.request_digest).where(
     Order.idempotency_key == bindparam("key")
 )
@@ -271,7 +285,7 @@ def order_detail(runtime: Runtime, number: str) -> AdminOrder | None:
 
 def buyer_order(token: str) -> BuyerOrder | None:
     """The order behind a private link, in five queries whatever its size; None when there is none."""
-    row = reader().execute(select(Order.__table__).where(Order.token == token)).one_or_none()
+    row = rows_of(_by_token, token=token).one_or_none()
     if row is None:
         return None
     attempts = payment_queries.attempts(row.id)
@@ -378,10 +392,7 @@ def _view(row: AnyRow, attempts: Sequence[AttemptView], lines: tuple[OrderLineVi
 
 
 def _lines(order_id: int, currency: str) -> tuple[OrderLineView, ...]:
-    rows = reader().execute(
-        select(OrderLine.__table__).where(OrderLine.order_id == order_id).order_by(OrderLine.position)
-    )
-    return tuple(_line(row, currency) for row in rows)
+    return tuple(_line(row, currency) for row in rows_of(_lines_of, order=order_id))
 
 
 def _line(row: AnyRow, currency: str) -> OrderLineView:
@@ -401,18 +412,7 @@ def _line(row: AnyRow, currency: str) -> OrderLineView:
 
 
 def _parcels(order_id: int) -> tuple[ParcelView, ...]:
-    rows = reader().execute(
-        select(
-            Parcel.__table__,
-            TrackingScan.state.label("scan_state"),
-            TrackingScan.at.label("scan_at"),
-            TrackingScan.text.label("scan_text"),
-            TrackingScan.place.label("scan_place"),
-        )
-        .outerjoin(TrackingScan, TrackingScan.parcel_id == Parcel.id)
-        .where(Parcel.order_id == order_id)
-        .order_by(Parcel.shipped_at, Parcel.id, TrackingScan.at, TrackingScan.id)
-    )
+    rows = rows_of(_parcels_of, order=order_id)
     scans: dict[str, list[AnyRow]] = defaultdict(list)
     for row in rows:
         scans[row.id].append(row)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Row, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from entrepot.engine.calls import OpenAccount
@@ -16,7 +17,13 @@ from entrepot.payments.models import PaymentAttempt, Refund, needs_attention
 from entrepot.payments.rows import OWN_ACCOUNTS
 from entrepot.sdk.payments import Instruction, PaymentProvider
 from entrepot.sdk.provider import Provider
-from entrepot.storage.session import reader
+from entrepot.storage.session import reader, rows_of
+
+_of_order = (
+    select(PaymentAttempt.__table__)
+    .where(PaymentAttempt.order_id == bindparam("order"))
+    .order_by(PaymentAttempt.created_at)
+)
 
 
 @dataclass(frozen=True)
@@ -127,8 +134,7 @@ def _takes(provider_class: type[Provider], currency: str) -> bool:
 
 def attempts(order_id: int) -> list[AttemptView]:
     """All attempts of the order, oldest first."""
-    query = select(PaymentAttempt).where(PaymentAttempt.order_id == order_id).order_by(PaymentAttempt.created_at)
-    return [view(row) for row in reader().scalars(query)]
+    return [view(row) for row in rows_of(_of_order, order=order_id)]
 
 
 def attempts_and_refunds(order_id: int) -> tuple[list[AttemptView], list[RefundView]]:
@@ -205,7 +211,7 @@ def needing_attention(limit: int = 50) -> list[tuple[int, str]]:
     return [(row.order_id, row.attention) for row in reader().execute(query)]
 
 
-def view(row: PaymentAttempt) -> AttemptView:
+def view(row: PaymentAttempt | Row[*tuple[Any, ...]]) -> AttemptView:
     return AttemptView(
         id=row.id,
         account_id=row.account_id,

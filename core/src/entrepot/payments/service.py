@@ -29,24 +29,32 @@ def create_attempt(
     session: Session, runtime: Runtime, *, order_id: int, account_id: str, label: str, amount: Money
 ) -> str:
     """Record the intention to take ``amount`` before anybody is asked: a crash leaves a trace. Returns its id."""
-    now = runtime.clock.now()
-    attempt_id = new_id()
-    session.add(
-        PaymentAttempt(
-            id=attempt_id,
-            order_id=order_id,
-            account_id=account_id,
-            label=label,
-            state="created",
-            amount=amount.minor,
-            currency=amount.currency,
-            idempotency_key=f"pay-{attempt_id}",
-            created_at=now,
-            updated_at=now,
-            next_check_at=rules.next_check("created", now, now),
-        )
+    attempt = _new_attempt(runtime, order_id=order_id, account_id=account_id, label=label, amount=amount)
+    session.add(attempt)
+    return attempt.id
+
+
+def _new_attempt(runtime: Runtime, *, order_id: int, account_id: str, label: str, amount: Money) -> PaymentAttempt:
+    now, id = runtime.clock.now(), new_id()
+    return PaymentAttempt(
+        id=id,
+        order_id=order_id,
+        account_id=account_id,
+        label=label,
+        state="created",
+        amount=amount.minor,
+        currency=amount.currency,
+        captured=0,
+        refunded=0,
+        fee=0,
+        redirect_url="",
+        message="",
+        attention="",
+        idempotency_key=f"pay-{id}",
+        created_at=now,
+        updated_at=now,
+        next_check_at=rules.next_check("created", now, now),
     )
-    return attempt_id
 
 
 def begin(
@@ -63,13 +71,11 @@ def begin(
 
     Whatever goes wrong with that answer, the attempt is there, and ``start`` asks again after the commit.
     """
-    attempt_id = create_attempt(
-        session, runtime, order_id=order.id, account_id=account.view.id, label=label, amount=amount
-    )
+    row = _new_attempt(runtime, order_id=order.id, account_id=account.view.id, label=label, amount=amount)
+    session.add(row)
     if "offline" not in account.provider_class.capabilities:
         return
-    row = rows.attempt(session, attempt_id)
-    request = _start_request(row, order, return_url(attempt_id))
+    request = _start_request(row, order, return_url(row.id))
     try:
         result = runtime.guard.call_offline(
             account, "start", lambda provider: payment(provider).start(request), returns=PaymentResult

@@ -13,6 +13,7 @@ from entrepot.checkout.errors import AlreadyOrdered, CartMissing, CheckoutError,
 from entrepot.checkout.queries import CartPage, cart_page
 from entrepot.pricing.rules import FIRST_SHIPMENT
 from entrepot.shop.routes import leave, see
+from entrepot.storage.session import unit_of_work
 from entrepot.web.errors import message_of
 from entrepot.web.frame import render, set_cart_count
 from entrepot.web.i18n import gettext as _
@@ -91,8 +92,9 @@ def _add(sku: str, quantity: int) -> str:
     try:
         carts.add(web.runtime(), who.cart_token, variant_id=item.variant_id, quantity=quantity)
     except CartMissing:
-        token = carts.start_cart(web.runtime(), market=who.market.code, locale=who.locale)
-        carts.add(web.runtime(), token, variant_id=item.variant_id, quantity=quantity)
+        with unit_of_work():
+            token = carts.start_cart(web.runtime(), market=who.market.code, locale=who.locale)
+            carts.add(web.runtime(), token, variant_id=item.variant_id, quantity=quantity)
         return token
     return who.cart_token
 
