@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from entrepot.api.problems import TYPES, name_of, status_of, title_of
+from entrepot.api.problems import PLAIN_TYPES, TYPES, name_of, status_of, title_of
 
 STYLE = """
 :root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
@@ -106,7 +106,7 @@ def _reference(schema: Document) -> Markup | str:
 
 
 def _problems() -> Markup:
-    rows = {name_of(cls): (status_of(cls), title_of(cls)) for cls in TYPES}
+    rows = {name_of(cls): (status_of(cls), title_of(cls)) for cls in TYPES} | PLAIN_TYPES
     body = Markup("").join(
         Markup('<tr id="problem-{0}"><th scope=row>{1}</th><td><code>{0}</code></td><td>{2}</td></tr>').format(
             name, *row

@@ -12,6 +12,7 @@ from werkzeug.routing import Map, MapAdapter
 from entrepot import web
 from entrepot.api import context, errors, problems
 from entrepot.api.assembly import assemble
+from entrepot.api.guessing import slowed
 from entrepot.api.idempotency import answer_once, identify
 from entrepot.api.operations import Once, Operation, View
 from entrepot.kernel.country import UnknownCountry
@@ -70,8 +71,11 @@ class Door:
             store()  # known by this process from now on, as it is in the database
         _check_body(request, operation)
 
-        def answer() -> Response:
+        def plain_answer() -> Response:
             return app.make_response(view(**values))
+
+        def answer() -> Response:
+            return slowed(app, request, plain_answer) if operation.guessable else plain_answer()
 
         if operation.versioned and "If-Match" in request.headers:
             return self._of_version(app, request, routes, operation, values, answer)

@@ -85,3 +85,13 @@ class StillUnderWay(ApiError):
 
     def __init__(self) -> None:
         super().__init__("A request with this Idempotency-Key is still under way. Repeat it in a second.")
+
+
+class TooManyGuesses(ApiError):
+    """Codes were refused so often that somebody seems to guess."""
+
+    status = 429
+    headers = {"Retry-After": "600"}
+
+    def __init__(self) -> None:
+        super().__init__("Too many codes were refused. Wait ten minutes, or send an API key with the request.")

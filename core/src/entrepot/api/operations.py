@@ -56,6 +56,8 @@ class Operation:
     largest_body: int = 256 * 1024
     #: The answer holds a secret: it is kept encrypted for its repetition.
     sealed: bool = False
+    #: The body holds a code that strangers might guess: an address that is refused too often has to wait.
+    guessable: bool = False
 
 
 class Resource(Blueprint):
@@ -82,10 +84,11 @@ class Resource(Blueprint):
         largest_body: int = 256 * 1024,
         links: dict[str, Any] | None = None,
         sealed: bool = False,
+        guessable: bool = False,
     ) -> Callable[[View], View]:
         """Register a view: it is given the query, then the body, then the parts of the address by name."""
         takes = "application/json" if body else "multipart/form-data" if files else ""
-        known = Operation(scope, once, key_required, versioned, takes, largest_body, sealed)
+        known = Operation(scope, once, key_required, versioned, takes, largest_body, sealed, guessable)
         statuses = {*problems, *_problems(method, rule, known, has_query=query is not None)}
 
         def decorator(view: View) -> View:
@@ -108,6 +111,7 @@ def _problems(method: str, rule: str, known: Operation, *, has_query: bool) -> s
     statuses |= {413, 415, 422} if known.takes else set()
     statuses |= {422} if has_query or known.once else set()
     statuses |= {409} if method != "GET" else set()
+    statuses |= {429} if known.guessable else set()
     return statuses | ({412} if known.versioned else set())
 
 

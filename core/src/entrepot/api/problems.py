@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Response
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, default_exceptions
 
 from entrepot.api.errors import (
     ApiError,
@@ -22,6 +22,7 @@ from entrepot.api.errors import (
     ScopeMissing,
     Stale,
     StillUnderWay,
+    TooManyGuesses,
 )
 from entrepot.api.paging import CursorInvalid
 from entrepot.checkout import errors as checkout
@@ -41,6 +42,7 @@ from entrepot.webhooks.service import EndpointMissing
 MEDIA_TYPE = "application/problem+json"
 _KEPT_HEADERS = ("Allow", "Retry-After", "Content-Range")
 _TYPES = "/api/v1/docs#problem-"
+_PLAIN_STATUSES = (400, 404, 405, 413, 415, 422)
 _log = logging.getLogger(__name__)
 
 #: What is not listed has the status of its class, and 422 without one: understood, but not possible as it was sent.
@@ -83,8 +85,20 @@ _NAMES: dict[type[EntrepotError], str] = {
 TYPES: tuple[type[EntrepotError], ...] = (
     *_STATUS, checkout.InvalidFields, checkout.InvalidQuantity, checkout.KeyReused, checkout.QuoteTampered,
     orders.OrderError, PromotionInvalid, ConversionImpossible, RateInvalid, AccountMissing, NotFound, FieldsInvalid,
-    KeyNeeded, ScopeMissing, Stale, NotJson, KeyReused, KeyRefused, StillUnderWay, EndpointRefused,
+    KeyNeeded, ScopeMissing, Stale, NotJson, KeyReused, KeyRefused, StillUnderWay, TooManyGuesses, EndpointRefused,
 )  # fmt: skip
+
+
+def _anchor(name: str) -> str:
+    return re.sub(r"[^a-z]+", "-", name.lower()).strip("-")
+
+
+#: name -> (status, title) of problems that are no error of ours.
+PLAIN_TYPES = {
+    **{_anchor(cls().name): (code, cls().name) for code, cls in default_exceptions.items() if code in _PLAIN_STATUSES},
+    "unknown-code": (422, "Unknown code"),
+    "our-fault": (500, "Something went wrong"),
+}
 
 
 def problem(status: int, name: str, title: str, detail: str, headers: Mapping[str, str], **more: Any) -> Response:
@@ -116,8 +130,7 @@ def of_http(error: HTTPException) -> Response:
     kept: dict[str, str] = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
     messages = getattr(error, "data", {}).get("messages")
     detail = "Some fields need your attention; 'errors' names them." if messages else str(error.description)
-    name = re.sub(r"[^a-z]+", "-", error.name.lower()).strip("-")
-    return problem(status, name, error.name, detail, kept, errors=_plain(messages))
+    return problem(status, _anchor(error.name), error.name, detail, kept, errors=_plain(messages))
 
 
 def our_fault(error: Exception, where: str) -> Response:

@@ -159,7 +159,7 @@ def choose_shipping(body: dict[str, Any], token: str) -> dict[str, Any]:
 
 
 @cart_resource.operation(
-    "POST", "/carts/<token>/coupons", answer=CartSchema, body=CouponSchema, once=Once.TRANSACTION,
+    "POST", "/carts/<token>/coupons", answer=CartSchema, body=CouponSchema, once=Once.TRANSACTION, guessable=True,
     versioned="read_cart",
 )  # fmt: skip
 def add_coupon(body: dict[str, Any], token: str) -> dict[str, Any]:
@@ -176,7 +176,7 @@ def remove_coupon(token: str, code: str) -> dict[str, Any]:
 
 
 @cart_resource.operation(
-    "POST", "/carts/<token>/credits", answer=CartSchema, body=CreditCodeSchema, once=Once.TRANSACTION,
+    "POST", "/carts/<token>/credits", answer=CartSchema, body=CreditCodeSchema, once=Once.TRANSACTION, guessable=True,
     versioned="read_cart",
 )  # fmt: skip
 def add_credit(body: dict[str, Any], token: str) -> dict[str, Any]:
