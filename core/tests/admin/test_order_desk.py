@@ -334,3 +334,47 @@ def test_who_may_not_edit_is_offered_no_edit(shop: SmallShop, sign_in: SignIn) -
     assert "/edit" not in desk.page
     desk.open(f"/admin/orders/{number}/edit")
     assert desk.status == 403
+
+
+@pytest.mark.databases
+@pytest.mark.covers("S2.14", "S1.17")
+def test_an_order_that_was_paid_late_is_taken_up_again_by_a_button(shop: SmallShop, owner: Desk) -> None:
+    from datetime import timedelta
+
+    from entrepot.orders.service import cancel_unpaid
+    from entrepot.payments import service as payments
+    from entrepot.sdk.payments import PaymentResult
+
+    owner.open("/admin/order-rules")
+    assert "The rules are saved." in owner.send("/admin/order-rules", paid_late="ask", auto_complete_days="7")
+    placed = shop.place()
+    shop.clock.move(timedelta(hours=2))
+    cancel_unpaid(shop.runtime)
+    assert placed.payment is not None
+    news = PaymentResult(Outcome.CAPTURED, placed.payment.reference, placed.payment.amount)
+    payments.apply(shop.runtime, placed.payment.id, news, actor="payment:Scripted")
+    assert f"/admin/orders/{placed.number}" in owner.open("/admin/") + owner.page
+    text = owner.open(f"/admin/orders/{placed.number}")
+    assert "Paid late" in text and "Take the order up again" in text
+    action = f"/admin/orders/{placed.number}/take-up"
+    text = owner.send(action, key=owner.hidden("key", action))
+    assert "The order is taken up again" in text
+    assert detail(shop, placed.number).order.status == "to_ship"
+
+
+@pytest.mark.covers("S2.6")
+def test_rules_that_make_no_sense_are_refused(shop: SmallShop, owner: Desk) -> None:
+    owner.open("/admin/order-rules")
+    owner.send("/admin/order-rules", paid_late="refund", auto_complete_days="0")
+    assert owner.status == 422
+
+
+@pytest.mark.databases
+@pytest.mark.covers("S2.3")
+def test_staff_allocate_an_order_again(shop: SmallShop, owner: Desk) -> None:
+    number = shop.paid(quantity=2).number
+    owner.open(f"/admin/orders/{number}")
+    action = f"/admin/orders/{number}/reallocate"
+    assert "allocated again" in owner.send(action, key=owner.hidden("key", action))
+    assert available([shop.mug])[shop.mug] == 13
+    assert detail(shop, number).timeline[-1].kind == "reallocated"
