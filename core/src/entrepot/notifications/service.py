@@ -14,6 +14,7 @@ from entrepot.markets.queries import store
 from entrepot.notifications.models import Message
 from entrepot.orders import queries as orders
 from entrepot.payments import queries as payments
+from entrepot.returns.queries import return_view
 from entrepot.sdk.errors import EntrepotError, ProviderRejected
 from entrepot.sdk.facts import FACTS, Fact, OrderFact
 from entrepot.sdk.notifiers import Delivery, Notification, Notifier
@@ -134,7 +135,14 @@ def _context(runtime: Runtime, fact: Fact, order: OrderView) -> dict[str, Any]:
         "parcel": next((parcel for parcel in order.parcels if parcel.id == parcel_id), None),
         "amount": getattr(fact, "amount", None),
         "instructions": open_attempts[-1].instructions if open_attempts else (),
+        **_of_return(fact),
     }
+
+
+def _of_return(fact: Fact) -> dict[str, Any]:
+    """What a message about a return tells. The code of a store credit is not among it: messages are kept."""
+    number = getattr(fact, "return_number", "")
+    return {"returned": return_view(number)} if number else {}
 
 
 def _attempts(order: OrderView) -> list[payments.AttemptView]:

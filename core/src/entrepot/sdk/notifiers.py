@@ -17,7 +17,8 @@ class Notification:
 
     ``kind`` is the fact's name in snake case ("order_placed"); ``locale`` is the order's, never the worker's;
     ``context`` holds read models: ``order`` (OrderView), ``fact``, ``shop_name``, ``order_url``, and per kind
-    ``parcel``, ``amount``, ``instructions``.
+    ``parcel``, ``amount``, ``instructions``, and for returns ``returned``: its number, lines, answer, instructions,
+    plan and following orders.
     """
 
     id: str

@@ -52,7 +52,7 @@ def template_names(kind: str, part: str, locale: str) -> list[str]:
 
 def template_context(context: Mapping[str, Any], locale: str) -> dict[str, Any]:
     """What templates see: the notification's context, with nothing missing."""
-    optional = {"parcel": None, "amount": None, "instructions": (), "returned": None, "credit_code": ""}
+    optional = {"parcel": None, "amount": None, "instructions": (), "returned": None}
     direction = "rtl" if locale.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
     return {**optional, **context, "language": locale, "direction": direction}
 
