@@ -14,7 +14,7 @@ from entrepot.engine.breaker import Breaker
 from entrepot.engine.calls import AccountView, BrokenAccount, Call, OpenAccount, refuse_inside_transaction
 from entrepot.engine.config_forms import FormField, draw_form, validated
 from entrepot.engine.http import DeadlineHttp
-from entrepot.engine.models import Account
+from entrepot.engine.models_shown import Account
 from entrepot.engine.redaction import account_logger
 from entrepot.engine.registry import Registry
 from entrepot.kernel.clock import Clock

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert
 
-from entrepot.engine.models import ProviderCall
 from entrepot.kernel.clock import Clock
 from entrepot.kernel.records import dataclass
 from entrepot.storage.session import in_unit_of_work, unit_of_work
@@ -60,6 +59,8 @@ class CallLog:
             records, self._waiting = self._waiting, []
         if not records:
             return
+        from entrepot.engine.models import ProviderCall
+
         try:
             with unit_of_work() as session:
                 session.execute(insert(ProviderCall), [asdict(record) for record in records])
@@ -68,6 +69,8 @@ class CallLog:
 
     def forget_old(self) -> int:
         """Delete records older than a month; returns how many."""
+        from entrepot.engine.models import ProviderCall
+
         with unit_of_work() as session:
             old = delete(ProviderCall).where(ProviderCall.at < self._clock.now() - KEEP)
             return int(session.execute(old).rowcount)  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ from entrepot.engine.breaker import Breaker
 from entrepot.engine.call_log import CallLog
 from entrepot.engine.failures import PluginRefused
 from entrepot.engine.guard import Guard
-from entrepot.engine.models import PluginState
+from entrepot.engine.models_shown import PluginState
 from entrepot.engine.registry import Registry, build_registry
 from entrepot.kernel.clock import Clock, SystemClock
 from entrepot.kernel.records import dataclass
