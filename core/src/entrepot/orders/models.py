@@ -73,6 +73,18 @@ class Order(Model):
     )
 
 
+class OrderWord(Model):
+    """A word that an order is found by: its number, the buyer's e-mail address, a part of the name."""
+
+    __tablename__ = "order_word"
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
+    #: Sorted by its letters alone, so that a beginning is a range of the index in every database.
+    word: Mapped[str] = mapped_column(String(60).with_variant(String(60, "C"), "postgresql"), primary_key=True)
+
+    __table_args__ = (Index("ix_order_word", "word", "order_id"), {"sqlite_with_rowid": False})
+
+
 class OrderLine(Model):
     __tablename__ = "order_line"
 
@@ -80,7 +92,7 @@ class OrderLine(Model):
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
     variant_id: Mapped[int | None] = mapped_column(ForeignKey("variant.id", ondelete="SET NULL"), default=None)
     position: Mapped[int]
-    sku: Mapped[str] = mapped_column(String(100), index=True)
+    sku: Mapped[str] = mapped_column(String(100))
     name: Mapped[str] = mapped_column(String(300))
     options: Mapped[str] = mapped_column(String(300), default="")
     quantity: Mapped[int]
@@ -96,7 +108,10 @@ class OrderLine(Model):
     shipped: Mapped[int] = mapped_column(default=0)
     cancelled: Mapped[int] = mapped_column(default=0)
 
-    __table_args__ = (CheckConstraint("quantity > 0 AND shipped + cancelled <= quantity", name="quantity"),)
+    __table_args__ = (
+        CheckConstraint("quantity > 0 AND shipped + cancelled <= quantity", name="quantity"),
+        Index("ix_order_line_sku", "sku", "order_id"),
+    )
 
 
 class Fulfilment(Model):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from entrepot.kernel.clock import Clock
 from entrepot.kernel.money import Money
+from entrepot.orders import finding
 from entrepot.orders.models import Order, OrderEvent, OrderLine
 from entrepot.storage.session import reader
 
@@ -44,7 +45,9 @@ def export(email: str) -> list[dict[str, Any]]:
 
 def erase(session: Session, email: str, alias: str, clock: Clock) -> None:
     """Take name, e-mail and addresses out of delivered and cancelled orders; amounts, lines and country stay."""
-    for order in session.scalars(select(Order).where(Order.email == email).with_for_update()):
+    orders = session.scalars(select(Order).where(Order.email == email).with_for_update()).all()
+    finding.forget(session, [order.id for order in orders])
+    for order in orders:
         order.email = alias
         order.shipping_address = _without_person(order.shipping_address)
         order.billing_address = _without_person(order.billing_address)

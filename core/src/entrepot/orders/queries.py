@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, String, bindparam, cast, func, null, or_, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, String, bindparam, cast, func, null, select, union_all
 from sqlalchemy.engine import Row
 
 from entrepot.catalog.media import media_url
@@ -19,7 +19,7 @@ from entrepot.inventory.queries import available_by_sku
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
 from entrepot.ledger.models import LedgerEntry, LedgerPosting
-from entrepot.orders import rules
+from entrepot.orders import finding, rules
 from entrepot.orders.models import (
     Fulfilment,
     FulfilmentLine,
@@ -33,7 +33,6 @@ from entrepot.orders.models import (
 from entrepot.orders.rules import folded_email
 from entrepot.orders.service import OrderRef
 from entrepot.payments import queries as payment_queries
-from entrepot.payments.models import PaymentAttempt
 from entrepot.payments.queries import AttemptView, RefundView
 from entrepot.payments.rules import owing
 from entrepot.pricing.frozen import from_json
@@ -206,7 +205,7 @@ def order_list(
     cursor: str = "",
     limit: int = PAGE,
 ) -> OrderListPage:
-    """Newest first, by keyset; ``q`` finds number, e-mail, tracking number, SKU or the provider's reference.
+    """Newest first, by keyset; ``q`` finds number, e-mail and name by their beginnings, SKU and references whole.
 
     ``since`` (inclusive) and ``until`` (exclusive) bound the time of the order; ``email`` is the buyer's whole address.
     """
@@ -225,15 +224,11 @@ def order_list(
         Order.placed_at,
         pieces.label("pieces"),
     ).order_by(Order.id.desc())
-    if status in rules.STATUSES:
-        query = query.where(Order.status == status)
+    conditions = _conditions(status=status, email=email, since=since, until=until, cursor=cursor)
     if q.strip():
-        query = query.where(_matches(q.strip()))
-    query = query.where(Order.email == folded_email(email)) if email else query
-    query = query.where(Order.placed_at >= since) if since else query
-    query = query.where(Order.placed_at < until) if until else query
-    if cursor.isascii() and cursor.isdigit():
-        query = query.where(Order.id < int(cursor))
+        query = query.where(Order.id.in_(finding.matching(q.strip(), conditions, limit=limit + 1)))
+    else:
+        query = query.where(*conditions)
     rows = reader().execute(query.limit(limit + 1)).all()
     shown = tuple(_list_row(row) for row in rows[:limit])
     return OrderListPage(shown, str(shown[-1].id) if len(rows) > limit else "")
@@ -327,20 +322,21 @@ def _manual_accounts(runtime: Runtime, accounts: list[AccountView]) -> set[str]:
     return {account.id for account in accounts if account.kind == "payment" and account.provider_id in manual}
 
 
-def _matches(q: str) -> Any:
-    """One text, many places; each is an indexed equality or prefix."""
-    lowered = folded_email(q)
-    by_line = select(OrderLine.order_id).where(OrderLine.sku == q)
-    by_parcel = select(Parcel.order_id).where(Parcel.tracking_number == q)
-    by_payment = select(PaymentAttempt.order_id).where(PaymentAttempt.reference == q)
-    return or_(
-        Order.number == q,
-        Order.email == lowered,
-        Order.email.startswith(lowered, autoescape=True),
-        Order.id.in_(by_line),
-        Order.id.in_(by_parcel),
-        Order.id.in_(by_payment),
-    )
+def _conditions(
+    *, status: str, email: str, since: datetime | None, until: datetime | None, cursor: str
+) -> list[ColumnElement[bool]]:
+    found = []
+    if status in rules.STATUSES:
+        found.append(Order.status == status)
+    if email:
+        found.append(Order.email == folded_email(email))
+    if since:
+        found.append(Order.placed_at >= since)
+    if until:
+        found.append(Order.placed_at < until)
+    if cursor.isascii() and cursor.isdigit():
+        found.append(Order.id < int(cursor))
+    return found
 
 
 def _list_row(row: AnyRow) -> OrderRow:

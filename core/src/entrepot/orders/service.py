@@ -18,7 +18,7 @@ from entrepot.kernel.ids import new_id, new_token, order_number
 from entrepot.kernel.money import Money
 from entrepot.ledger import service as ledger
 from entrepot.markets.queries import known_store
-from entrepot.orders import rules
+from entrepot.orders import finding, rules
 from entrepot.orders.errors import NotAllowed, OrderError, OrderNotFound
 from entrepot.orders.models import Fulfilment, Order, OrderEvent, OrderLine
 from entrepot.orders.models import Sequence as Counter
@@ -203,7 +203,9 @@ def _insert_order(session: Session, runtime: Runtime, quote: Quote, placement: P
         "hold_until": placement.hold_until,
         "placed_at": runtime.clock.now(),
     }
-    return OrderRef(insert_row(session, Order, values), number, token)
+    ref = OrderRef(insert_row(session, Order, values), number, token)
+    finding.remember(session, ref.id, number, placement.email, placement.shipping_address.name)
+    return ref
 
 
 def _next_number(session: Session) -> int:

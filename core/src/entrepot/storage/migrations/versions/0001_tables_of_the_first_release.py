@@ -705,6 +705,21 @@ def upgrade() -> None:
         batch_op.create_index("ix_order_return_state", ["state", "requested_at"], unique=False)
 
     op.create_table(
+        "order_word",
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "word", sa.String(length=60).with_variant(sa.String(length=60, collation="C"), "postgresql"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_order_word_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("order_id", "word", name=op.f("pk_order_word")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("order_word", schema=None) as batch_op:
+        batch_op.create_index("ix_order_word", ["word", "order_id"], unique=False)
+
+    op.create_table(
         "payment_attempt",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -993,7 +1008,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("order_line", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_order_line_order_id"), ["order_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_order_line_sku"), ["sku"], unique=False)
+        batch_op.create_index("ix_order_line_sku", ["sku", "order_id"], unique=False)
 
     op.create_table(
         "parcel",
@@ -1312,7 +1327,7 @@ def downgrade() -> None:
 
     op.drop_table("parcel")
     with op.batch_alter_table("order_line", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_order_line_sku"))
+        batch_op.drop_index("ix_order_line_sku")
         batch_op.drop_index(batch_op.f("ix_order_line_order_id"))
 
     op.drop_table("order_line")
@@ -1369,6 +1384,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("payment_attempt")
+    with op.batch_alter_table("order_word", schema=None) as batch_op:
+        batch_op.drop_index("ix_order_word")
+
+    op.drop_table("order_word")
     with op.batch_alter_table("order_return", schema=None) as batch_op:
         batch_op.drop_index("ix_order_return_state")
         batch_op.drop_index(batch_op.f("ix_order_return_order_id"))
