@@ -196,3 +196,18 @@ def test_a_file_is_imported_by_the_worker_and_failed_rows_come_back(merchant: Ap
     assert (done["state"], done["created"]) == ("done", 1)
     assert "twelve" in merchant.get(f"{path}/failed-rows").get_json()["csv"]
     assert [kept["id"] for kept in merchant.get("/imports").get_json()["items"]] == [tried["id"]]
+
+
+def test_a_gift_card_is_issued_once_with_its_code_spent_in_a_cart_and_blocked(
+    buyer: ApiClient, merchant: ApiClient
+) -> None:
+    body = {"kind": "gift_card", "amount": {"amount": "25.00", "currency": "EUR"}, "reason": "Sorry"}
+    first, again = (merchant.post("/credits", body, Idempotency_Key="card-1") for _ in range(2))
+    assert first.status_code == 201 and first.data == again.data
+    card = first.get_json()
+    token = buyer.cart()
+    assert buyer.post(f"/carts/{token}/credits", {"code": card["code"]}).status_code == 200
+    stopped = merchant.put(f"/credits/{card['id']}/blocked", {"blocked": True}).get_json()
+    assert (stopped["state"], stopped["movements"][0]["kind"]) == ("blocked", "issued")
+    assert [row["id"] for row in merchant.get("/credits").get_json()["items"]] == [card["id"]]
+    assert card["code"] not in merchant.get(f"/credits/{card['id']}").text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from entrepot.api import keys
 from entrepot.testkit.small_shop import SmallShop
 
-SECONDS = 40
+#: For each of the two runs.
+SECONDS = 50
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",
@@ -48,12 +50,23 @@ def address(api_shop: SmallShop) -> Iterator[str]:
 
 @pytest.mark.slow
 @pytest.mark.covers("S2.31", "G15")
-def test_nothing_that_is_generated_breaks_the_api(address: str, api_shop: SmallShop, tmp_path: Path) -> None:
+@pytest.mark.parametrize("phases", ["coverage,fuzzing", "stateful"])
+def test_nothing_that_is_generated_breaks_the_api(
+    phases: str, address: str, api_shop: SmallShop, tmp_path: Path
+) -> None:
     key = keys.create(api_shop.runtime, name="schemathesis", scopes=["*"])
     command = [
         str(Path(sys.executable).with_name("schemathesis")), "run", f"{address}/api/v1/openapi.json", "--url", address,
-        "--header", f"Authorization: Bearer {key}", "--checks", ",".join(CHECKS), "--max-time", str(SECONDS),
-        "--seed", "1", "--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off", "--no-color",
+        "--header", f"Authorization: Bearer {key}", "--checks", ",".join(CHECKS), "--phases", phases, "--max-time",
+        str(SECONDS), "--seed", "1", "--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off",
+        "--no-color",
     ]  # fmt: skip
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=4 * SECONDS, check=False)
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-1000:]
+    accounts = {"PAYMENT_ACCOUNT": api_shop.accounts["scripted"], "CARRIER_ACCOUNT": api_shop.accounts["flat"]}
+    known = {**accounts, "SCHEMATHESIS_HOOKS": "schemathesis_hooks", "PYTHONPATH": str(Path(__file__).parent)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, **known}, capture_output=True, text=True, timeout=6 * SECONDS,
+        check=False,
+    )  # fmt: skip
+    told = done.stdout[-6000:] + done.stderr[-1000:]
+    assert done.returncode == 0, told
+    assert all(f"✅ {phase.capitalize()}" in done.stdout for phase in phases.split(",")), told

@@ -26,6 +26,7 @@ _MODULES = (
     "entrepot.orders.rest",
     "entrepot.editing.rest",
     "entrepot.payments.rest",
+    "entrepot.credit.rest",
     "entrepot.returns.rest",
     "entrepot.customers.rest",
     "entrepot.api.privacy",
