@@ -220,8 +220,7 @@ def _rows(connection: Connection, questions: tuple[tuple[str, str], ...]) -> Ite
     read = "f.payload->>'{}'" if connection.dialect.name == "postgresql" else "json_extract(f.payload, '$.{}')"
     values = {name: read.format(name) for name in _JSON}
     for what, query in questions:
-        rows = connection.execute(text(query.format(**values))).all()
-        yield from (f"{what}: {tuple(row)}" for row in rows[:5])
+        yield from (f"{what}: {tuple(row)}" for row in connection.execute(text(query.format(**values))))
 
 
 def _lost(connection: Connection, acknowledged: Mapping[str, int | None] | Collection[str]) -> Iterator[str]:
