@@ -13,6 +13,7 @@ from sqlalchemy import event, select
 
 from entrepot.checkout import carts, quoting, service
 from entrepot.checkout.errors import TotalChanged
+from entrepot.customers import service as customers
 from entrepot.kernel.money import Money
 from entrepot.markets.queries import MarketView, known_store, store
 from entrepot.orders import queries as orders
@@ -291,3 +292,11 @@ def test_what_cannot_apply_is_not_saved(shop: SmallShop) -> None:
     with pytest.raises(PromotionInvalid, match="either"):
         save_cut(shop.runtime, code="x", label={}, definition={"sku": "MUG"})
     assert known_store().name and reader().scalar(select(Promotion.id)) is None
+
+
+def test_a_group_gets_its_own_promotion(shop: SmallShop) -> None:
+    promote(shop, definition={**TENNER, "customer_groups": ["trade"]})
+    customers.save_group("trade", "Trade")
+    customers.create(shop.runtime, "anna@example.com", customers.Details(group="trade"))
+    assert str(quoted(shop, cart_of(shop, "Anna@example.com")).total) == "EUR 14.90"
+    assert str(quoted(shop, cart_of(shop, "bert@example.com")).total) == "EUR 24.90"

@@ -19,9 +19,13 @@ from entrepot.sdk import (
     PaymentRequest,
     PaymentResult,
     PluginManifest,
+    PromotionAction,
+    PromotionCart,
+    PromotionCondition,
     Rate,
     RateRequest,
     RuleRef,
+    Stage,
     TaxAnswer,
     TaxCalculator,
     TaxedLine,
@@ -177,6 +181,33 @@ def _taxed(line: TaxLine, rate: Written | None) -> TaxedLine:
 def _half_up(value: Fraction) -> int:
     magnitude = int(abs(value) + Fraction(1, 2))
     return -magnitude if value < 0 else magnitude
+
+
+class Dearest(PromotionAction):
+    """Takes ``percent`` off the dearest line."""
+
+    id = "feature-cases.dearest"
+    label = "Something off the dearest line"
+    stage = Stage.ORDER
+
+    def discounts(self, cart: PromotionCart, options: Mapping[str, Any]) -> Mapping[str, Money]:
+        line = max(cart.lines, key=lambda each: each.value.minor)
+        return {line.id: line.value * (Decimal(str(options["percent"])) / 100)}
+
+
+class EvenPieces(PromotionCondition):
+    """An even number of pieces in the cart."""
+
+    id = "feature-cases.even-pieces"
+    label = "An even number of pieces"
+
+    def is_met(self, cart: PromotionCart, options: Mapping[str, Any]) -> bool:
+        return cart.quantity % 2 == 0
+
+
+@hookimpl
+def entrepot_register_promotion_rules() -> list[type[PromotionCondition | PromotionAction]]:
+    return [Dearest, EvenPieces]
 
 
 @hookimpl

@@ -171,7 +171,7 @@ def delivery_page(runtime: Runtime, token: str) -> DeliveryPage:
 
 
 def _choice(cart: CartContent, sent: Consignment) -> ShipmentChoice:
-    names = tuple(line.name for line in sent.lines if line.requires_shipping)
+    names = tuple(f"{line.name} {line.options}".strip() for line in sent.lines if line.requires_shipping)
     return ShipmentChoice(sent.number, names, sent.ways, cart.choice(sent.number))
 
 

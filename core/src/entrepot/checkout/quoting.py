@@ -16,6 +16,7 @@ from entrepot.checkout.carts import CartContent
 from entrepot.checkout.consignments import Asked, Consignment, by_shipment, consign, duty_of, tax_of
 from entrepot.checkout.errors import ChoiceGone, MayNotBeSent, NotEnough, NotSold, QuoteTampered
 from entrepot.checkout.models import Quote as QuoteRow
+from entrepot.customers.queries import group_of
 from entrepot.customs.overrides import codes_for
 from entrepot.customs.rules import crosses_border, rate_authorities
 from entrepot.engine.guard import Offered
@@ -179,7 +180,12 @@ def _goods(runtime: Runtime, cart: CartContent, listed: tuple[QuoteLine, ...]) -
 
 
 def _buyer(cart: CartContent) -> Buyer:
-    return Buyer(cart.email, cart.coupons, lambda: order_queries.orders_of(cart.email))
+    return Buyer(cart.email, cart.coupons, lambda: order_queries.orders_of(cart.email), lambda: _groups(cart.email))
+
+
+def _groups(email: str) -> frozenset[str]:
+    group = group_of(email)
+    return frozenset([group]) if group else frozenset()
 
 
 def _rounded(cart: CartContent, lines: tuple[QuoteLine, ...], answer: TaxAnswer | None) -> TaxAnswer | None:

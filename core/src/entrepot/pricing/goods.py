@@ -19,12 +19,12 @@ from entrepot.sdk.promotions import PromotionCart, PromotionLine
 
 @dataclass(frozen=True)
 class Buyer:
-    """Who buys, as far as is known. ``earlier_orders`` is asked only when a promotion depends on it."""
+    """Who buys, as far as is known. Earlier orders and groups are asked only when a promotion depends on them."""
 
     email: str
     coupons: tuple[str, ...]
     earlier_orders: Callable[[], int]
-    groups: frozenset[str] = frozenset()
+    groups: Callable[[], frozenset[str]] = frozenset
 
 
 @dataclass(frozen=True)
@@ -116,15 +116,17 @@ def _cut(line: QuoteLine, known: _Known, at: datetime) -> QuoteLine:
 
 
 def _cart(lines: Sequence[QuoteLine], known: _Known, market: MarketView, buyer: Buyer, at: datetime) -> PromotionCart:
-    counts = any(promotion.conditions.nth_order is not None for promotion in known.promotions)
+    conditions = [promotion.conditions for promotion in known.promotions]
+    counts = bool(known.plugged.conditions) or any(each.nth_order is not None for each in conditions)
+    groups = bool(known.plugged.conditions) or any(each.customer_groups for each in conditions)
     return PromotionCart(
         market=market.code,
         currency=market.currency,
         at=at,
         lines=tuple(_promotion_line(line, known.articles.get(line.variant_id)) for line in lines),
         coupons=frozenset(buyer.coupons),
-        earlier_orders=buyer.earlier_orders() if counts or known.plugged.conditions else 0,
-        customer_groups=buyer.groups,
+        earlier_orders=buyer.earlier_orders() if counts else 0,
+        customer_groups=buyer.groups() if groups else frozenset(),
     )
 
 
