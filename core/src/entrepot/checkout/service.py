@@ -33,11 +33,10 @@ from entrepot.engine.calls import OpenAccount
 from entrepot.engine.runtime import Runtime
 from entrepot.inventory.service import OutOfStock
 from entrepot.kernel.money import Money
-from entrepot.kernel.texts import N_
+from entrepot.kernel.texts import N_, folded_email
 from entrepot.markets.queries import known_store
 from entrepot.orders import queries as order_queries
 from entrepot.orders import service as orders
-from entrepot.orders.rules import folded_email
 from entrepot.orders.service import OrderRef, Placement
 from entrepot.payments import own, rows
 from entrepot.payments import queries as payment_queries

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Row, Select, func, or_, select
 
 from entrepot.customers.models import Customer, CustomerGroup
-from entrepot.customers.rules import folded_email
 from entrepot.kernel.address import Address
+from entrepot.kernel.texts import folded_email
 from entrepot.storage.session import reader
 
 PAGE = 50

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from entrepot.kernel.texts import N_
+from entrepot.kernel.texts import N_, folded_email
 from entrepot.sdk.errors import EntrepotError
 
 #: More are of no use to anybody who looks at the record.
@@ -22,11 +22,6 @@ class CustomerInvalid(EntrepotError):
     def __init__(self, field: str, message: str, **values: object) -> None:
         super().__init__(message, **values)
         self.fields = {field: [str(self)]}
-
-
-def folded_email(written: str) -> str:
-    """How an address is kept, so that its customer is found however it is written later."""
-    return written.strip().lower()
 
 
 def checked_email(written: str) -> str:

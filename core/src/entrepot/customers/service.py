@@ -16,7 +16,7 @@ from entrepot.customers.models import Customer, CustomerGroup
 from entrepot.customers.rules import CustomerInvalid
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.address import Address
-from entrepot.kernel.texts import N_
+from entrepot.kernel.texts import N_, folded_email
 from entrepot.sdk.errors import EntrepotError
 from entrepot.sdk.facts import Fact, OrderPlaced
 from entrepot.storage.session import dialect_name, unit_of_work
@@ -77,7 +77,7 @@ def deliver(runtime: Runtime, fact: Fact) -> None:
     if order is None or order.email.endswith(rules.NOWHERE):
         return
     with unit_of_work() as session:
-        customer = _found_or_new(session, rules.folded_email(order.email), order.placed_at)
+        customer = _found_or_new(session, folded_email(order.email), order.placed_at)
         written = [address.as_dict() for address in (order.shipping_address, order.billing_address)]
         customer.addresses = rules.joined(customer.addresses, written)
         customer.name = customer.name or order.billing_address.name or order.shipping_address.name

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, delete, exists, func, select, union_all
 from sqlalchemy.orm import Session, aliased
 
+from entrepot.kernel.texts import folded_email
 from entrepot.orders.models import Order, OrderLine, OrderWord, Parcel
-from entrepot.orders.rules import folded_email
 from entrepot.payments.models import PaymentAttempt
 from entrepot.storage.session import insert_rows, reader
 

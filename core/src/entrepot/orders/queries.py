@@ -18,6 +18,7 @@ from entrepot.inventory.models import Reservation, StockPolicy, Warehouse
 from entrepot.inventory.queries import available_by_sku
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
+from entrepot.kernel.texts import folded_email
 from entrepot.ledger.models import LedgerEntry, LedgerPosting
 from entrepot.orders import finding, rules
 from entrepot.orders.models import (
@@ -30,7 +31,6 @@ from entrepot.orders.models import (
     Parcel,
     TrackingScan,
 )
-from entrepot.orders.rules import folded_email
 from entrepot.orders.service import OrderRef
 from entrepot.payments import queries as payment_queries
 from entrepot.payments.queries import AttemptView, RefundView
@@ -131,6 +131,8 @@ class AdminOrder:
     accounts: tuple[AccountView, ...]
     #: What was taken beyond what is charged, and not given back.
     overpaid: Money
+    #: What of reserved money would be taken now.
+    to_capture: Money
     #: Pieces that are promised and not there yet, by order line.
     awaited: Mapping[str, int]
     #: Before this day a pre-order of it does not leave.
@@ -272,6 +274,7 @@ def order_detail(runtime: Runtime, number: str) -> AdminOrder | None:
         channel=row.channel,
         accounts=tuple(accounts),
         overpaid=_overpaid(row, attempts),
+        to_capture=Money(max(row.charged - sum(attempt.captured.minor for attempt in attempts), 0), row.currency),
         awaited=waiting.awaited,
         leaves_from=waiting.leaves_from,
         attention=row.attention or "",

@@ -101,8 +101,3 @@ def allowed_actions(state: OrderState, *, refundable: int, can_capture: bool, ca
     if state.fulfilment == "unfulfilled":
         actions.append("cancel")
     return actions
-
-
-def folded_email(written: str) -> str:
-    """How an order keeps its buyer's address, so that it is found however the address is written later."""
-    return written.strip().lower()

@@ -16,6 +16,7 @@ from entrepot.inventory import service as inventory
 from entrepot.kernel.address import Address
 from entrepot.kernel.ids import new_id, new_token, order_number
 from entrepot.kernel.money import Money
+from entrepot.kernel.texts import folded_email
 from entrepot.ledger import service as ledger
 from entrepot.markets.queries import known_store
 from entrepot.orders import finding, rules
@@ -193,7 +194,7 @@ def _insert_order(session: Session, runtime: Runtime, quote: Quote, placement: P
         "locale": quote.locale,
         "currency": quote.currency,
         "total": quote.total.minor,
-        "email": rules.folded_email(placement.email),
+        "email": folded_email(placement.email),
         "shipping_address": placement.shipping_address.as_dict(),
         "billing_address": placement.billing_address.as_dict(),
         "quote": to_json(quote),
