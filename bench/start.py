@@ -30,6 +30,8 @@ MEMORY = 1.5
 _PATIENCE_S = 60
 _POLL_S = 0.005
 _PAGES_BEFORE_WEIGHING = 100
+#: Installed packages are compiled; so is everything here after its first start.
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def start(way: Way) -> Start:
     began = time.perf_counter()
     server = subprocess.Popen(
         command,
-        env={**os.environ, **way.environment},
+        env={**_ENVIRONMENT, **way.environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
