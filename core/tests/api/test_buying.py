@@ -10,7 +10,7 @@ import pytest
 
 from entrepot.sdk.payments import Outcome
 from entrepot.testkit import providers
-from entrepot.testkit.small_shop import SmallShop
+from entrepot.testkit.small_shop import HAMBURG, SmallShop
 
 from .conftest import ApiClient
 
@@ -106,6 +106,12 @@ def test_wrong_fields_are_named(buyer: ApiClient) -> None:
     body = {"email": "nobody", "shipping": {"country": "DE", "name": "Anna", "postcode": "x"}}
     problem = buyer.put(f"/carts/{token}/address", body).get_json()
     assert problem["status"] == 422 and {"email", "street", "city"} <= problem["errors"].keys()
+
+
+def test_a_bill_to_nowhere_is_refused_by_field(buyer: ApiClient) -> None:
+    body = {"email": "anna@example.com", "shipping": HAMBURG.as_dict(), "billing": {"country": "ZS"}}
+    problem = buyer.put(f"/carts/{buyer.cart()}/address", body).get_json()
+    assert (problem["status"], list(problem["errors"])) == (422, ["billing_country"])
 
 
 def test_a_payment_is_captured_and_given_back_in_parts(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from entrepot.kernel.address import Address
+from entrepot.kernel.country import COUNTRIES
 from entrepot.kernel.texts import N_
 
 _CODES = {
@@ -60,6 +61,8 @@ def problems(address: Address, countries: Collection[str] | None) -> dict[str, s
     """A text per field that must be mended. ``countries`` None accepts any country."""
     if countries is not None and address.country not in countries:
         return {"country": N_("We do not deliver to this country in this market. Choose another country.")}
+    if address.country not in COUNTRIES:
+        return {"country": N_("This is no country. Choose one of the list.")}
     found: dict[str, str] = {}
     for field in form(address.country):
         value = getattr(address, field.name).strip()
