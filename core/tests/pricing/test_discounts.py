@@ -139,7 +139,8 @@ def test_rows_of_a_discounted_quote_sum_to_its_total_and_it_reads_back(
     quote = price_cart(
         PricingInput(
             id="q", market="eu", locale="en", currency=cart.currency, prices_include_tax=included, lines=lines,
-            shipments=(Shipment(1, option, Money.zero(cart.currency), off),), tax=TaxAnswer(tuple(taxed(id, amount, included) for id, amount in amounts)), customs=None,
+            shipments=(Shipment(1, option, Money.zero(cart.currency), off),),
+            tax=TaxAnswer(tuple(taxed(id, amount, included) for id, amount in amounts)), customs=None,
             customs_state=Certainty.NOT_DUE, notices=(), trace=(), created_at=NOON, expires_at=NOON,
             coupons=("SAVE",),
         )
