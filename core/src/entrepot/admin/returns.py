@@ -11,6 +11,7 @@ from entrepot import web
 from entrepot.admin.carrying_out import NOTHING_REFUSED, Otherwise, Refused, amount, carry_out
 from entrepot.admin.frame import Answer, Crumb, missing, page, staff
 from entrepot.documents.queries import documents_of
+from entrepot.ledger import disputes
 from entrepot.orders.queries import id_of
 from entrepot.returns import rules, service, settling
 from entrepot.returns.errors import ReturnError, ReturnNotFound
@@ -49,6 +50,26 @@ def order_returns(number: str) -> Response:
         state=return_state(number),
         returns=returns_of(number),
         documents=documents_of(order_id),
+        disputed=disputes.held(order_id),
+        may_write_off=staff().may("payments.confirm"),
+    )
+
+
+def write_off_dispute(number: str) -> Answer:
+    """The dispute is lost: what the bank holds becomes a loss."""
+    order_id = id_of(number)
+    if order_id is None:
+        return missing(_("There is no order %(number)s. Check the number.", number=number))
+
+    def action() -> None:
+        disputes.write_off(web.runtime(), order_id=order_id, order_number=number, actor=staff().actor)
+
+    return carry_out(
+        action,
+        form="dispute",
+        done=_("The disputed money is written off."),
+        to=url_for("admin.order_returns", number=number),
+        again=lambda _refused: order_returns(number),
     )
 
 

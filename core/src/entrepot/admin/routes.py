@@ -41,6 +41,7 @@ ROUTES = (
     ("POST", "/orders/<number>/ask/<attempt_id>", "order_actions:ask_again", "payments.confirm"),
     ("POST", "/orders/<number>/refund/<attempt_id>", "order_actions:refund", "payments.refund"),
     ("GET", "/orders/<number>/returns", "returns:order_returns", "orders.view"),
+    ("POST", "/orders/<number>/dispute-lost", "returns:write_off_dispute", "payments.confirm"),
     ("GET", "/orders/<number>/documents/<document>", "returns:order_document", "orders.view"),
     ("GET", "/returns", "returns:returns", "orders.view"),
     ("GET", "/returns/<number>", "returns:one_return", "orders.view"),

@@ -51,6 +51,7 @@ from entrepot.sdk.errors import (
 )
 from entrepot.sdk.facts import (
     CreditIssued,
+    DisputeLost,
     Fact,
     OrderCancelled,
     OrderCompleted,
@@ -130,6 +131,7 @@ __all__ = [
     "CustomsQuestion",
     "CustomsRules",
     "Delivery",
+    "DisputeLost",
     "DutyTerms",
     "EntrepotDeprecation",
     "EntrepotError",

@@ -92,6 +92,14 @@ class PaymentRefunded(OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DisputeLost(OrderFact):
+    """A buyer's bank keeps money that it took back; it is written off. ``actor`` is who said so."""
+
+    amount: Money
+    actor: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentCameLate(OrderFact):
     """Money arrived for an order that was cancelled meanwhile: staff must re-open or refund."""
 

@@ -193,6 +193,10 @@ class Observation:
         """A return was inspected and settled."""
 
     @hookspec
+    def entrepot_dispute_lost(self, fact: facts.DisputeLost, shop: ShopReader) -> None:
+        """Money that a buyer's bank took back is written off."""
+
+    @hookspec
     def entrepot_credit_issued(self, fact: facts.CreditIssued, shop: ShopReader) -> None:
         """A gift card or store credit was made."""
 

@@ -1,0 +1,49 @@
+"""Disputes in the books. A payout that takes money back opens one, a payout that gives it back wins it; when it is
+lost, what is held is written off."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from entrepot.engine.runtime import Runtime
+from entrepot.kernel.money import Money
+from entrepot.ledger.models import LedgerEntry, LedgerPosting
+from entrepot.ledger.service import book
+from entrepot.sdk.facts import DisputeLost
+from entrepot.storage.outbox import record
+from entrepot.storage.session import reader, unit_of_work
+
+HELD, LOST = "disputes", "dispute_losses"
+
+
+def held(order_id: int) -> list[Money]:
+    """What buyers' banks have taken back of the order's money and not given back, per currency."""
+    query = (
+        select(LedgerPosting.currency, func.sum(LedgerPosting.amount))
+        .join(LedgerEntry, LedgerEntry.id == LedgerPosting.entry_id)
+        .where(LedgerEntry.order_id == order_id, LedgerPosting.account == HELD)
+        .group_by(LedgerPosting.currency)
+        .order_by(LedgerPosting.currency)
+    )
+    amounts = (Money(int(amount), currency) for currency, amount in reader().execute(query))
+    return [amount for amount in amounts if not amount.is_zero]
+
+
+def write_off(runtime: Runtime, *, order_id: int, order_number: str, actor: str) -> list[Money]:
+    """The dispute is lost: what is held becomes a loss; returns it. Repeated, nothing is left to write off."""
+    with unit_of_work() as session:
+        amounts = held(order_id)
+        written = session.scalar(
+            select(func.count()).where(LedgerEntry.order_id == order_id, LedgerEntry.kind == "dispute_lost")
+        )
+        for amount in amounts:
+            book(
+                session,
+                order_id=order_id,
+                kind="dispute_lost",
+                source=f"dispute {order_id} {written} {amount.currency}",
+                at=runtime.clock.now(),
+                postings=[(LOST, amount), (HELD, -amount)],
+            )
+            record(session, runtime.clock, DisputeLost, order_number=order_number, amount=amount, actor=actor)
+        return amounts
