@@ -173,6 +173,20 @@ def test_delivered_orders_complete_by_themselves(shop: SmallShop) -> None:
     assert fulfilment.auto_complete(shop.runtime) == 1
 
 
+@pytest.mark.covers("S2.6", "S2.7")
+def test_an_order_with_an_open_return_does_not_complete_by_itself(shop: SmallShop) -> None:
+    from entrepot.storage.session import unit_of_work
+
+    placed = shop.paid()
+    fulfilment.deliver(shop.runtime, ship(shop, placed.number), actor="staff:anna")
+    order_id = queries.id_of(placed.number) or 0
+    shop.clock.move(timedelta(days=15))
+    for state, completed in (("requested", 0), ("settled", 1)):
+        with unit_of_work() as session:
+            service.note_return_state(session, shop.runtime, order_id, state, "buyer")
+        assert fulfilment.auto_complete(shop.runtime) == completed
+
+
 @pytest.mark.covers("S0.13", "S2.16")
 def test_orders_are_found_by_what_people_have_at_hand(shop: SmallShop) -> None:
     placed = shop.paid()

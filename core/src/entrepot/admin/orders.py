@@ -160,7 +160,10 @@ def _attempt_block(attempt: AttemptView, detail: AdminOrder, accounts: dict[str,
     return AttemptBlock(
         attempt=attempt,
         can_confirm=may_take and "manual" in offers and attempt.captured < attempt.amount,
-        can_capture=may_take and "capture" in offers and attempt.state == "authorized",
+        can_capture=may_take
+        and "capture" in offers
+        and attempt.state == "authorized"
+        and not detail.to_capture.is_zero,
         can_void=may_take and "void" in offers and attempt.can_void,
         can_ask=staff().may("payments.confirm") and "fetch" in offers and is_open and bool(attempt.reference),
         can_refund=staff().may("payments.refund") and "refund" in offers and attempt.refundable.minor > 0,

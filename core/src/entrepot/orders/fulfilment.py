@@ -17,6 +17,7 @@ from entrepot.markets.queries import known_store
 from entrepot.orders import rules
 from entrepot.orders.errors import NotAllowed, OrderError, OrderNotFound
 from entrepot.orders.models import Fulfilment, FulfilmentLine, Order, OrderLine, Parcel, TrackingScan
+from entrepot.orders.rules import RETURN_IS_OPEN
 from entrepot.orders.service import lock, note, refresh_status, state_of
 from entrepot.sdk.carriers import Carrier, TrackingEvent, TrackingState
 from entrepot.sdk.facts import OrderCompleted, ParcelDelivered, ParcelShipped
@@ -138,14 +139,14 @@ def auto_complete_days(settings: Mapping[str, Any]) -> int:
 
 
 def auto_complete(runtime: Runtime, *, limit: int = 100) -> int:
-    """Close orders that were delivered long enough ago. Returns how many."""
+    """Close orders that were delivered long enough ago and of which nothing is coming back. Returns how many."""
     before = runtime.clock.now() - timedelta(days=auto_complete_days(known_store().settings))
     late = select(Parcel.order_id).where(Parcel.delivered_at >= before)
     numbers = (
         reader()
         .scalars(
             select(Order.number)
-            .where(Order.status == "delivered", Order.id.not_in(late))
+            .where(Order.status == "delivered", Order.id.not_in(late), Order.return_state.not_in(RETURN_IS_OPEN))
             .order_by(Order.id)
             .limit(limit)
         )

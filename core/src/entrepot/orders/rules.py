@@ -40,6 +40,8 @@ RETURN_STEPS: dict[str, frozenset[str]] = {
     "settled": frozenset({"requested", "approved", "received", "partially_settled"}),
     "rejected": frozenset({"requested", "approved", "received"}),
 }
+#: While a return is on its way an order is not complete.
+RETURN_IS_OPEN = ("requested", "approved", "received", "partially_settled")
 PAYMENT_STATES = tuple(PAYMENT_STEPS)
 FULFILMENT_STATES = tuple(FULFILMENT_STEPS)
 RETURN_STATES = tuple(RETURN_STEPS)
