@@ -28,6 +28,7 @@ from entrepot.checkout.models import Quote as QuoteRow
 from entrepot.inventory.queries import available
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
+from entrepot.markets.service import change_store
 from entrepot.orders import queries as orders
 from entrepot.orders.models import Order, OrderEvent
 from entrepot.payments.models import PaymentAttempt
@@ -329,3 +330,11 @@ def test_one_key_sent_by_eight_threads_makes_one_order(shop: SmallShop) -> None:
     assert len(numbers) == 8
     assert len(set(numbers)) == 1
     assert (number_of(Order), number_of(PaymentAttempt)) == (1, 1)
+
+
+def test_a_store_says_how_many_pieces_a_line_may_have(shop: SmallShop) -> None:
+    change_store(settings={"most_per_line": 3})
+    token = shop.cart(quantity=3)
+    with pytest.raises(InvalidQuantity, match="from 1 to 3"):
+        carts.add(shop.runtime, token, variant_id=shop.mug)
+    assert queries.cart_page(shop.runtime, token).lines[0].max_quantity == 3

@@ -174,12 +174,12 @@ def test_the_cart_counts_changes_and_removes(visitor: Visitor, web_shop: SmallSh
 
 
 @pytest.mark.covers("S2.2", "G10")
-@pytest.mark.parametrize("quantity", ["0", "-1", "1.5", "many", "", "100", "9" * 40])
+@pytest.mark.parametrize("quantity", ["0", "-1", "1.5", "many", "", "10000", "9" * 40])
 def test_a_quantity_that_is_none_is_explained(visitor: Visitor, quantity: str) -> None:
     visitor.get("/p/tableware")
     answer = visitor.send("/cart/add", sku="MUG", quantity=quantity, next="/p/tableware")
     assert answer.location == "/p/tableware"
-    assert "Enter a whole number from 1 to 99" in visitor.get("/p/tableware").text
+    assert "Enter a whole number from 1 to 9999" in visitor.get("/p/tableware").text
 
 
 @pytest.mark.covers("S2.2")

@@ -22,7 +22,8 @@ from entrepot.pricing.promotions import coupon_code
 from entrepot.pricing.rules import FIRST_SHIPMENT
 from entrepot.storage.session import insert_rows, rows_of, unit_of_work
 
-MOST_PER_LINE = 99
+#: What was taken off each unit stands in the quote, one by one. A store may allow less: its setting "most_per_line".
+MOST_PER_LINE = 9_999
 #: Every shipment asks each carrier anew, while the buyer waits.
 MOST_SHIPMENTS = 9
 
@@ -153,6 +154,12 @@ def start_cart(runtime: Runtime, *, market: str, locale: str) -> str:
     return token
 
 
+def most_per_line() -> int:
+    """How many pieces of a variant may travel in one shipment, as the store has it."""
+    allowed = known_store().settings.get("most_per_line")
+    return min(allowed, MOST_PER_LINE) if isinstance(allowed, int) and allowed > 0 else MOST_PER_LINE
+
+
 def add(runtime: Runtime, token: str, *, variant_id: int, quantity: int = 1, shipment: int = FIRST_SHIPMENT) -> None:
     """Put pieces in, on top of those that travel with the same shipment already."""
     cart = content(token)
@@ -270,8 +277,9 @@ def set_payment(runtime: Runtime, token: str, *, account_id: str) -> None:
 
 
 def _checked(quantity: int) -> int:
-    if not 1 <= quantity <= MOST_PER_LINE:
-        raise InvalidQuantity(MOST_PER_LINE)
+    most = most_per_line()
+    if not 1 <= quantity <= most:
+        raise InvalidQuantity(most)
     return quantity
 
 

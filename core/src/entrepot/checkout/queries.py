@@ -10,7 +10,7 @@ from entrepot.catalog.media import media_url
 from entrepot.catalog.views import Sellable
 from entrepot.checkout import address_rules, credits, quoting
 from entrepot.checkout.address_rules import FieldRule
-from entrepot.checkout.carts import MOST_PER_LINE, CartContent, CartItem, content, count
+from entrepot.checkout.carts import CartContent, CartItem, content, count, most_per_line
 from entrepot.checkout.consignments import Consignment
 from entrepot.checkout.errors import AlreadyOrdered
 from entrepot.credit.queries import CreditView
@@ -225,7 +225,7 @@ def _line(item: Sellable | None, line: CartItem, elsewhere: int, price: Money | 
     if item is None or price is None:
         sku, name = (item.sku, item.name) if item else (str(variant_id), "")
         return CartLineView(variant_id, sku, name, "", "", "", quantity, None, None, "not_sold", 0, shipment)
-    most = min(item.available - elsewhere, MOST_PER_LINE) if item.tracked else MOST_PER_LINE
+    most = min(item.available - elsewhere, most_per_line()) if item.tracked else most_per_line()
     return CartLineView(
         variant_id=variant_id,
         sku=item.sku,

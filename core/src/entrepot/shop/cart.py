@@ -123,5 +123,5 @@ def _whole(text: str) -> int:
     """A number of pieces as people type it; raises InvalidQuantity."""
     written = text.strip()
     if not (written.isdecimal() and len(written) <= MOST_DIGITS):
-        raise InvalidQuantity(carts.MOST_PER_LINE)
+        raise InvalidQuantity(carts.most_per_line())
     return int(written)
