@@ -160,3 +160,20 @@ def test_an_unexpected_error_tells_a_reference_and_no_secrets(
     answer = buyer.get("/markets")
     assert answer.status_code == 500 and "swordfish" not in answer.text
     assert answer.get_json()["reference"] in caplog.text
+
+
+def test_a_repetition_while_the_first_is_under_way_is_told_to_wait(merchant: ApiClient, api_shop: SmallShop) -> None:
+    """Two tabs, or a client that gave up too early: the provider is asked once."""
+    told = []
+
+    def meanwhile(*_: object, **__: object) -> None:
+        told.append(merchant.post("/payments/p-1/void", Idempotency_Key="k"))
+        raise EntrepotError("nothing was done")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("entrepot.payments.rest._found", meanwhile)
+        merchant.post("/payments/p-1/void", Idempotency_Key="k")
+    [waiting] = told
+    assert waiting.status_code == 409 and waiting.headers["Retry-After"] == "1"
+    assert waiting.get_json()["type"].endswith("#problem-still-under-way")
+    assert merchant.post("/payments/p-1/void", Idempotency_Key="k").status_code == 404  # a refusal is not kept

@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
-from entrepot.background import TASKS
+from entrepot.background import CONSUMERS, TASKS
 from entrepot.engine.queue import run_queued
+from entrepot.engine.worker import work_once
+from entrepot.orders.attention import ask_for
+from entrepot.orders.queries import id_of
 from entrepot.sdk.payments import Outcome
+from entrepot.storage.session import unit_of_work
 from entrepot.testkit import providers
 from entrepot.testkit.small_shop import SmallShop
 
@@ -196,6 +200,25 @@ def test_a_file_is_imported_by_the_worker_and_failed_rows_come_back(merchant: Ap
     assert (done["state"], done["created"]) == ("done", 1)
     assert "twelve" in merchant.get(f"{path}/failed-rows").get_json()["csv"]
     assert [kept["id"] for kept in merchant.get("/imports").get_json()["items"]] == [tried["id"]]
+
+
+def test_the_invoice_is_read_by_both_sides(buyer: ApiClient, merchant: ApiClient, api_shop: SmallShop) -> None:
+    order = shipped(buyer, merchant, api_shop)
+    work_once(api_shop.runtime, CONSUMERS)
+    [row] = merchant.get(f"/orders/{order['number']}/documents").get_json()["items"]
+    own = buyer.get(f"/my-orders/{order['token']}/documents/{row['number']}")
+    assert own.get_json() == merchant.get(f"/orders/{order['number']}/documents/{row['number']}").get_json()
+    assert (own.get_json()["kind"], own.get_json()["gross"]) == ("invoice", order["total"])
+    assert buyer.get(f"/my-orders/{order['token']}/documents/none").status_code == 404
+
+
+def test_an_order_that_waits_for_a_person_is_let_go(buyer: ApiClient, merchant: ApiClient, api_shop: SmallShop) -> None:
+    number = shipped(buyer, merchant, api_shop)["number"]
+    assert merchant.post(f"/orders/{number}/let-go", {"reason": "Looked."}).status_code == 422
+    with unit_of_work() as session:
+        ask_for(session, api_shop.runtime, id_of(number) or 0, "Resembles a denied party.")
+    done = merchant.post(f"/orders/{number}/let-go", {"reason": "Another person."}).get_json()
+    assert done["timeline"][-1]["kind"] == "attention_settled"
 
 
 def test_a_gift_card_is_issued_once_with_its_code_spent_in_a_cart_and_blocked(

@@ -25,6 +25,7 @@ _MODULES = (
     "entrepot.checkout.rest",
     "entrepot.orders.rest",
     "entrepot.editing.rest",
+    "entrepot.documents.rest",
     "entrepot.payments.rest",
     "entrepot.credit.rest",
     "entrepot.returns.rest",

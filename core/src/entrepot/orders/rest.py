@@ -8,11 +8,12 @@ from typing import Any
 from entrepot import web
 from entrepot.api import context, paging
 from entrepot.api.operations import Once, Resource
-from entrepot.orders import fulfilment, late, queries, service
+from entrepot.orders import attention, fulfilment, late, queries, service
 from entrepot.orders.errors import NotAllowed, OrderNotFound
 from entrepot.orders.queries import BuyerOrder
 from entrepot.orders.schemas import (
     BuyerOrderSchema,
+    LookedAtSchema,
     OrderPageSchema,
     OrderQuery,
     ReasonSchema,
@@ -136,6 +137,16 @@ def take_up_order(number: str) -> dict[str, Any]:
 def reallocate_order(number: str) -> dict[str, Any]:
     """Allocate anew whatever has not left"""
     late.reallocate(web.runtime(), number, actor=context.actor())
+    return staff_json(number)
+
+
+@orders.operation(
+    "POST", "/orders/<number>/let-go", answer=StaffOrderSchema, body=LookedAtSchema, scope=_SHIP,
+    once=Once.TRANSACTION,
+)  # fmt: skip
+def let_order_go(body: dict[str, Any], number: str) -> dict[str, Any]:
+    """Say that somebody has looked at an order that waited for a person"""
+    attention.settle(web.runtime(), number, reason=body["reason"], actor=context.actor())
     return staff_json(number)
 
 

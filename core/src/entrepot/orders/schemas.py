@@ -152,6 +152,10 @@ class ReasonSchema(ApiSchema):
     reason = Text(most=250, load_default="")
 
 
+class LookedAtSchema(ApiSchema):
+    reason = Text(least=1, most=250, required=True)
+
+
 class ShipLineSchema(ApiSchema):
     line = Text(least=1, most=36, required=True)
     quantity = quantity(required=True)
