@@ -77,6 +77,8 @@ TERSE: list[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = [
      {"accepted": False, "reason": "over 5000"}),
     ("br", "BR", "2026-01-10", {"customs_value_usd": "50.00", "prc": False, "icms": "0.17"},
      {"ii": "30.00", "total": "96.39"}),
+    ("au", "AU", "2026-08-01", {"lines": [{"goods": "600.00", "duty_rate": "0.05"}, {"goods": "500.00", "duty_rate": "0"}]},
+     {"duty": "30.00", "gst": "113.00"}),
     ("sg", "SG", "2026-08-01", {"goods": "400.00", "supplier_gst_registered": True}, {"gst_at_purchase": "36.00"}),
     ("ae", "AE", "2026-08-01", {"goods": "1000.00", "currency": "AED", "duty_rate": "0.05"},
      {"duty": "50.00", "vat": "52.50"}),

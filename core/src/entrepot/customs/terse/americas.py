@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entrepot.customs.terse.parcels import LAMP, MEANINGS, Json, base, duty_of, expected, goods
+from entrepot.customs.terse.parcels import LAMP, MEANINGS, Json, base, expected, goods, wares
 
 #: Layers that depend on the goods, by the words of examples. Layers for all goods of an origin come from the pack.
 _LAYERS_OF_GOODS = {"MFN": "duty", "301": "section-301-china", "301-4A": "section-301-china", "232": "section-232"}
@@ -23,8 +23,8 @@ def us(vector: Json) -> tuple[Json, Json]:
 
 def ca(vector: Json) -> tuple[Json, Json]:
     given = vector["input"]
-    line = goods(given["vfd"], origin=given.get("shipped_from", "CN"), **duty_of(given))
-    return base(vector, "CAD", [line]), expected(vector["expected"], MEANINGS | {"total": "totals.landed"})
+    lines = [{**line, "origin": given.get("shipped_from", "CN")} for line in wares(given, "vfd")]
+    return base(vector, "CAD", lines), expected(vector["expected"])
 
 
 def br(vector: Json) -> tuple[Json, Json]:

@@ -14,12 +14,13 @@ from entrepot.customs.terse.parcels import (
     expected,
     goods,
     rate,
+    wares,
 )
 
 
 def au(vector: Json) -> tuple[Json, Json]:
     given, wanted = vector["input"], dict(vector["expected"])
-    question = base(vector, "AUD", [goods(given["goods"], **duty_of(given))])
+    question = base(vector, "AUD", wares(given))
     if given.get("supplier_registered"):
         question["registrations"] = {"AU-GST": "123456789012"}
     fees = [{"code": code, "amount": wanted.pop(code)} for code in ("idca", "disbursement") if code in wanted]
@@ -37,7 +38,7 @@ def nz(vector: Json) -> tuple[Json, Json]:
     """Given in another currency, or with shipping, it is the sale of a registered supplier."""
     given = vector["input"]
     currency = given.get("currency", "NZD")
-    question = base(vector, currency, [goods(given["goods"], **duty_of(given))])
+    question = base(vector, currency, wares(given))
     if currency != "NZD":
         question.setdefault("rates", rate(vector, (currency, "NZD"), "1.60"))
     if currency != "NZD" or given.get("supplier_registered"):
@@ -48,7 +49,7 @@ def nz(vector: Json) -> tuple[Json, Json]:
 def sg(vector: Json) -> tuple[Json, Json]:
     given, wanted = vector["input"], dict(vector["expected"])
     freight = given.get("transport_insurance", given.get("shipping", "0"))
-    question = base(vector, "SGD", [goods(given["goods"])], freight=freight)
+    question = base(vector, "SGD", wares(given), freight=freight)
     if given["supplier_gst_registered"]:
         question["registrations"] = {"SG-OVR": "M90000000X"}
     at_sale, at_import = wanted.pop("gst_at_purchase", False), wanted.pop("gst_at_import", False)
@@ -133,11 +134,11 @@ def india(vector: Json) -> tuple[Json, Json]:
 
 def th(vector: Json) -> tuple[Json, Json]:
     given = vector["input"]
-    return base(vector, "THB", [goods(given["cif_thb"], LAMP, **duty_of(given))]), expected(vector["expected"])
+    return base(vector, "THB", wares(given, "cif_thb", LAMP)), expected(vector["expected"])
 
 
 def elsewhere(vector: Json) -> tuple[Json, Json]:
     """A country without words of its own: goods, freight, duty_rate, currency."""
     given = vector["input"]
-    question = base(vector, given["currency"], [goods(given["goods"], LAMP, **duty_of(given))])
+    question = base(vector, given["currency"], wares(given, hs=LAMP))
     return question, expected(vector["expected"])

@@ -16,6 +16,7 @@ from entrepot.customs.terse.parcels import (
     duty_of,
     expected,
     goods,
+    wares,
 )
 
 
@@ -42,27 +43,19 @@ def eu(vector: Json) -> tuple[Json, Json]:
 
 def _eu_lines(given: Json) -> list[Json]:
     if "lines" in given:
-        return [_eu_line(line, number) for number, line in enumerate(given["lines"])]
+        return wares(given)
     whole, count = given.get("goods", "100.00"), given.get("distinct_hs6", 2 if "duty_eur" in given else 1)
     if count == 1:
-        return [goods(whole, **duty_of(given))]
+        return wares({"goods": whole} | given)
     each = (Decimal(whole) / count).quantize(Decimal("0.01"))
     parts = [*[each] * (count - 1), Decimal(whole) - each * (count - 1)]
     kinds = (T_SHIRT, WATCH, LAMP, "640399", "420221", "950300", "392410", "820559")
     return [goods(str(part), hs, **duty_of(given)) for part, hs in zip(parts, kinds, strict=False)]
 
 
-def _eu_line(line: Json, number: int) -> Json:
-    quantity = line.get("qty", 1)
-    extra = {"tax_shown_separately": line["vat"]} if "vat" in line else {}
-    hs = line.get("hs6", (T_SHIRT, LAMP, WATCH)[number % 3])
-    return goods(line.get("goods", f"{quantity * 10}.00"), hs, quantity=quantity, **extra, **duty_of(line))
-
-
 def gb(vector: Json) -> tuple[Json, Json]:
     given, wanted = vector["input"], dict(vector["expected"])
-    lines = [goods(one["goods"]) for one in given.get("lines", ())] or [goods(given["goods"], **duty_of(given))]
-    question = base(vector, "GBP", lines)
+    question = base(vector, "GBP", wares(given))
     question.setdefault("registrations", {"GB-VAT": "GB123456789"})
     is_by_seller = wanted.pop("vat_at_checkout", "seller" in wanted.pop("vat_collected_by", "seller"))
     part = expected(wanted)

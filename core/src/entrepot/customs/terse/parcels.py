@@ -46,6 +46,26 @@ def goods(value: str, hs: str = T_SHIRT, **fields: Any) -> Json:
     return {"value": str(value), "quantity": 1, "hs": hs, "origin": "CN"} | fields
 
 
+def wares(given: Json, word: str = "goods", hs: str = T_SHIRT) -> list[Json]:
+    """The lines of an example, or its one value; goods that it does not name differ from line to line."""
+    if "lines" in given:
+        return [_ware(line, number) for number, line in enumerate(given["lines"])]
+    return [goods(given[word], given.get("hs6", hs), **duty_of(given)) | _stated(given)]
+
+
+def _ware(line: Json, number: int) -> Json:
+    quantity = line.get("qty", 1)
+    extra = {"tax_shown_separately": line["vat"]} if "vat" in line else {}
+    hs = line.get("hs6", (T_SHIRT, LAMP, WATCH)[number % 3])
+    return goods(line.get("goods", f"{quantity * 10}.00"), hs, quantity=quantity, **extra, **duty_of(line)) | _stated(
+        line
+    )
+
+
+def _stated(given: Json) -> Json:
+    return {word: given[word] for word in ("origin", "weight_g", "category", "attributes") if word in given}
+
+
 def duty_of(given: Json) -> Json:
     return {"duty_rate": given["duty_rate"]} if "duty_rate" in given else {}
 
