@@ -258,7 +258,7 @@ def test_an_unknown_cart_says_so(shop: SmallShop) -> None:
         queries.cart_page(shop.runtime, "forged")
 
 
-@pytest.mark.parametrize("quantity", [-1, 100])
+@pytest.mark.parametrize("quantity", [-1, 10_000])
 def test_an_absurd_quantity_is_refused(shop: SmallShop, quantity: int) -> None:
     token = carts.start_cart(shop.runtime, market="eu", locale="en")
     with pytest.raises(InvalidQuantity):
