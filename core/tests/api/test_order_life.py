@@ -33,7 +33,7 @@ def test_an_order_that_was_paid_late_is_taken_up_again(merchant: ApiClient, api_
     )
     taken = merchant.post(f"/orders/{placed.number}/take-up").get_json()
     assert (taken["status"], taken["payment_state"]) == ("to_ship", "paid")
-    assert merchant.post(f"/orders/{placed.number}/take-up").status_code == 400
+    assert merchant.post(f"/orders/{placed.number}/take-up").status_code == 409
 
 
 @pytest.mark.covers("S2.3", "S1.8")
@@ -46,6 +46,6 @@ def test_a_pre_order_is_allocated_again_and_leaves_early_only_on_demand(
     order = merchant.post(f"/orders/{number}/reallocate").get_json()
     body = {"fulfilment": order["fulfilments"][0]["id"], "carrier": "Post"}
     refused = merchant.post(f"/orders/{number}/parcels", body, Idempotency_Key="p1")
-    assert refused.status_code == 400 and day.isoformat() in refused.get_json()["detail"]
+    assert refused.status_code == 409 and day.isoformat() in refused.get_json()["detail"]
     sent = merchant.post(f"/orders/{number}/parcels", {**body, "early": True}, Idempotency_Key="p2")
     assert sent.get_json()["status"] == "shipped"

@@ -24,6 +24,7 @@ from entrepot.orders.service import lock
 from entrepot.payments import queries as payment_queries
 from entrepot.payments import refunds
 from entrepot.payments import service as payments
+from entrepot.payments.rows import OWN_ACCOUNTS
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import reader, release_reader, unit_of_work
 
@@ -165,11 +166,11 @@ def _move_money(runtime: Runtime, edit_id: str, actor: str, return_url: Callable
 
 def _ask_the_buyer(runtime: Runtime, order_id: int, return_url: Callable[[str], str]) -> None:
     """A new attempt by the way the buyer chose last; where that is not open any more the buyer chooses on the page."""
-    attempts = payment_queries.attempts(order_id)
-    if not attempts:
+    asked = [each for each in payment_queries.attempts(order_id) if each.account_id not in OWN_ACCOUNTS]
+    if not asked:
         return
     try:
-        attempt_id = payments.try_again(runtime, order_id=order_id, account_id=attempts[-1].account_id)
+        attempt_id = payments.try_again(runtime, order_id=order_id, account_id=asked[-1].account_id)
         payments.start(runtime, attempt_id, return_url=return_url(attempt_id))
     except EntrepotError as error:
         _log.warning("The difference of order %s could not be asked for: %s", order_id, error)
