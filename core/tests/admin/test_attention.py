@@ -20,7 +20,7 @@ def test_order_waits_on_the_first_page_until_somebody_lets_it_go(shop: SmallShop
     with unit_of_work() as session:
         ask_for(session, shop.runtime, order_id, "Resembles entry 36.")
 
-    assert f"Order {number}: look at its parties Resembles entry 36." in owner.open("/admin/")
+    assert f"Order {number} needs a person Resembles entry 36." in owner.open("/admin/")
     assert "Resembles entry 36." in owner.open(f"/admin/orders/{number}")
     told = owner.send(f"/admin/orders/{number}/let-go", reason=" ")
     assert (owner.status, "why it may go" in told) == (422, True)
@@ -30,4 +30,4 @@ def test_order_waits_on_the_first_page_until_somebody_lets_it_go(shop: SmallShop
 
     assert "A namesake from Hamburg." in told
     assert why_waiting(number) == ""
-    assert "look at its parties" not in owner.open("/admin/")
+    assert "needs a person Resembles" not in owner.open("/admin/")

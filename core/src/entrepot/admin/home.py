@@ -27,6 +27,8 @@ class Task:
     text: str
     url: str
     detail: str = ""
+    #: Where a cancelled order that was paid late is taken up again.
+    take_up_url: str = ""
 
 
 def home() -> Response:
@@ -55,7 +57,7 @@ def _order_tasks(waiting: Waiting) -> list[Task]:
     if not waiting.orders:
         return []
     return [
-        Task("wrong", _("Order %(number)s: look at its parties", number=number), _order_url(number), why)
+        Task("wrong", _("Order %(number)s needs a person", number=number), _order_url(number), why)
         for number, why in waiting_orders()
     ]
 
@@ -64,8 +66,14 @@ def _payment_tasks(waiting: Waiting) -> list[Task]:
     if not waiting.payments:
         return []
     return [
-        Task("wrong", _("Order %(number)s: look at its payment", number=number), _order_url(number), why)
-        for number, why in payments_to_look_at()
+        Task(
+            "wrong",
+            _("Order %(number)s: look at its payment", number=number),
+            _order_url(number),
+            why,
+            take_up_url=url_for("admin.take_up", number=number) if is_late and staff().may("orders.cancel") else "",
+        )
+        for number, why, is_late in payments_to_look_at()
     ]
 
 

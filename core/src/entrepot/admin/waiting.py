@@ -73,16 +73,16 @@ def orders_by_status() -> dict[str, int]:
     return dict(zip(STATUSES, row, strict=True))
 
 
-def payments_to_look_at(limit: int = 5) -> list[tuple[str, str]]:
-    """(order number, why), the latest first."""
+def payments_to_look_at(limit: int = 5) -> list[tuple[str, str, bool]]:
+    """(order number, why, whether it was paid late), the latest first."""
     query = (
-        select(Order.number, PaymentAttempt.attention)
+        select(Order.number, PaymentAttempt.attention, Order.payment_state)
         .join(Order, Order.id == PaymentAttempt.order_id)
         .where(needs_attention)
         .order_by(PaymentAttempt.updated_at.desc())
         .limit(limit)
     )
-    return [(row.number, row.attention) for row in reader().execute(query)]
+    return [(row.number, row.attention, row.payment_state == "paid_late") for row in reader().execute(query)]
 
 
 def capped(column: Any, *conditions: ColumnExpressionArgument[bool]) -> ScalarSelect[int]:
