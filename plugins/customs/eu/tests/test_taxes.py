@@ -35,3 +35,20 @@ class TestEuVat(TaxConformance):
         ("SK", "standard", "2025-01-01"): "0.23",
         ("IE", "book", "2026-08-01"): "0",
     }
+
+
+class TestSmallSeller(TaxConformance):
+    """No OSS, no registration abroad: the seat's own VAT within EUR 10 000 a year, for whoever states it."""
+
+    provider_class = EuVat
+    config: ClassVar[dict[str, Any]] = {
+        "established_in": "DE",
+        "options": "distance_sales = up to EUR 10 000 a year",
+    }
+    destination_country = "FR"
+    currency = "EUR"
+    known_rates: ClassVar[Mapping[tuple[str, str, str], str]] = {
+        ("FR", "standard", "2026-08-01"): "0.19",
+        ("HU", "standard", "2026-08-01"): "0.19",
+        ("DE", "standard", "2026-08-01"): "0.19",
+    }
