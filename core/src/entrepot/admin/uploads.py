@@ -57,7 +57,7 @@ class Upload:
 
     @property
     def is_done(self) -> bool:
-        return not self.report["dry_run"]
+        return self.state == "done"
 
 
 class Uploads:
