@@ -60,15 +60,15 @@ def served_floor(database: str) -> Iterator[Served]:
             yield Served(server, (server.process.pid, *_database_server()))
 
 
-def fill(store: StoreOnDisk, products: int) -> None:
-    """Products ``thing-0`` … with stock that lasts."""
+def fill(store: StoreOnDisk, products: int, *, stock: int = 10**6) -> None:
+    """Products ``thing-0`` … with stock that lasts, unless it is said."""
     from entrepot.catalog.records import PriceRecord, ProductRecord, VariantRecord
     from entrepot.catalog.service import save_product
 
     with store.opened() as runtime:
         for number in range(products):
             variant = VariantRecord(
-                f"THING-{number}", prices={"eu": PriceRecord(1990)}, stock={"hamburg": 10**6}, weight_g=300
+                f"THING-{number}", prices={"eu": PriceRecord(1990)}, stock={"hamburg": stock}, weight_g=300
             )
             name = {"en": f"Thing {number}"}
             save_product(runtime, ProductRecord(f"thing-{number}", name, (variant,), categories=(("Things",),)))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from entrepot.inventory.models import Reservation, StockLevel, StockPolicy, Warehouse
+from entrepot.inventory.models import Reservation, StockLevel, StockPolicy, Warehouse, is_awaited
 from entrepot.inventory.rules import Later, Pick
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import reader, unit_of_work
@@ -97,47 +99,75 @@ def serve(session: Session, arrived: Sequence[tuple[int, int]]) -> None:
     Whoever is being cancelled at this moment is left out, so that no lock is waited for in the wrong order.
     """
     for start in range(0, len(arrived), CHUNK):
-        waiting = session.scalars(
-            select(Reservation)
-            .where(
-                Reservation.state == "awaited",
-                tuple_(Reservation.variant_id, Reservation.warehouse_id).in_(arrived[start : start + CHUNK]),
-            )
+        keys = arrived[start : start + CHUNK]
+        place = tuple_(Reservation.variant_id, Reservation.warehouse_id)
+        columns = (Reservation.id, Reservation.variant_id, Reservation.warehouse_id, Reservation.quantity)
+        waiting = session.execute(
+            select(*columns)
+            .where(is_awaited, place.in_(keys))
             .order_by(Reservation.id)
             .with_for_update(skip_locked=True)
         ).all()
-        for reservation in waiting:
-            _hold(session, reservation)
+        if waiting:
+            _hold(session, waiting, _free(session, keys))
 
 
-def _hold(session: Session, reservation: Reservation) -> None:
-    """Turn as much of it as stock allows from awaited into held."""
-    key = (
-        StockLevel.variant_id == reservation.variant_id,
-        StockLevel.warehouse_id == reservation.warehouse_id,
+def _free(session: Session, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """Pieces that nobody holds, by (variant id, warehouse id); those rows stay locked."""
+    columns = (StockLevel.variant_id, StockLevel.warehouse_id, StockLevel.on_hand - StockLevel.reserved)
+    rows = session.execute(
+        select(*columns)
+        .where(tuple_(StockLevel.variant_id, StockLevel.warehouse_id).in_(keys))
+        .order_by(StockLevel.variant_id, StockLevel.warehouse_id)
+        .with_for_update()
     )
-    free = session.scalar(select(StockLevel.on_hand - StockLevel.reserved).where(*key).with_for_update()) or 0
-    pieces = min(free, reservation.quantity)
-    if pieces <= 0:
-        return
+    return {(variant_id, warehouse_id): free for variant_id, warehouse_id, free in rows}
+
+
+def _hold(session: Session, waiting: Sequence[Any], free: dict[tuple[int, int], int]) -> None:
+    """Turn as many of the reservations as stock allows from awaited into held, in order; the last one in part."""
+    taken: dict[tuple[int, int], int] = defaultdict(int)
+    whole: list[int] = []
+    for row in waiting:
+        key = (row.variant_id, row.warehouse_id)
+        pieces = min(free.get(key, 0) - taken[key], row.quantity)
+        if pieces <= 0:
+            continue
+        taken[key] += pieces
+        if pieces == row.quantity:
+            whole.append(row.id)
+        else:
+            _split(session, row.id, pieces)
+    for start in range(0, len(whole), CHUNK):
+        session.execute(
+            update(Reservation).where(Reservation.id.in_(whole[start : start + CHUNK])).values(state="held")
+        )
+    for (variant_id, warehouse_id), pieces in sorted(taken.items()):
+        if pieces:
+            _reserve(session, variant_id, warehouse_id, pieces)
+            give_back(session, variant_id, pieces)
+
+
+def _split(session: Session, reservation_id: int, pieces: int) -> None:
+    """Hold these pieces of a reservation; the others go on waiting."""
+    reservation = session.get_one(Reservation, reservation_id, populate_existing=True)
+    reservation.quantity -= pieces
+    session.add(
+        Reservation(
+            order_line_id=reservation.order_line_id,
+            variant_id=reservation.variant_id,
+            warehouse_id=reservation.warehouse_id,
+            quantity=pieces,
+            expires_at=reservation.expires_at,
+        )
+    )
+    session.flush()
+
+
+def _reserve(session: Session, variant_id: int, warehouse_id: int, pieces: int) -> None:
     session.execute(
         update(StockLevel)
-        .where(*key)
+        .where(StockLevel.variant_id == variant_id, StockLevel.warehouse_id == warehouse_id)
         .values(reserved=StockLevel.reserved + pieces)
         .execution_options(synchronize_session=False)
     )
-    give_back(session, reservation.variant_id, pieces)
-    if pieces < reservation.quantity:
-        reservation.quantity -= pieces
-        session.add(
-            Reservation(
-                order_line_id=reservation.order_line_id,
-                variant_id=reservation.variant_id,
-                warehouse_id=reservation.warehouse_id,
-                quantity=pieces,
-                expires_at=reservation.expires_at,
-            )
-        )
-    else:
-        reservation.state = "held"
-    session.flush()

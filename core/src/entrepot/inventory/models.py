@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ColumnElement, ForeignKey, Index, String, literal
 from sqlalchemy.orm import Mapped, mapped_column
 
 from entrepot.inventory.models_shown import StockLevel as StockLevel
@@ -58,6 +58,18 @@ class Reservation(Model):
         CheckConstraint("quantity > 0", name="quantity"),
         Index("ix_reservation_expiry", "state", "expires_at"),
     )
+
+
+#: Condition and index of what waits for stock. Written into the statement, never bound: only then a database sees
+#: that the partial index answers it.
+is_awaited: ColumnElement[bool] = Reservation.state == literal("awaited", literal_execute=True)
+Index(
+    "ix_reservation_awaited",
+    Reservation.variant_id,
+    Reservation.warehouse_id,
+    sqlite_where=Reservation.state == "awaited",
+    postgresql_where=Reservation.state == "awaited",
+)
 
 
 class Transfer(Model):

@@ -56,6 +56,7 @@ class PaymentAttempt(Model):
         CheckConstraint("captured >= 0 AND refunded >= 0 AND refunded <= captured", name="amounts"),
         Index("uq_payment_attempt_reference", "account_id", "reference", unique=True),
         Index("ix_payment_attempt_check", "next_check_at"),
+        Index("ix_payment_attempt_reference", "reference"),
     )
 
 

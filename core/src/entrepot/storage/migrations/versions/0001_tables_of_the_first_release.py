@@ -757,6 +757,7 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_payment_attempt_check", ["next_check_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_payment_attempt_order_id"), ["order_id"], unique=False)
+        batch_op.create_index("ix_payment_attempt_reference", ["reference"], unique=False)
         batch_op.create_index("uq_payment_attempt_reference", ["account_id", "reference"], unique=True)
 
     op.create_table(
@@ -1108,6 +1109,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reservation")),
     )
     with op.batch_alter_table("reservation", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_reservation_awaited",
+            ["variant_id", "warehouse_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'awaited'"),
+            postgresql_where=sa.text("state = 'awaited'"),
+        )
         batch_op.create_index("ix_reservation_expiry", ["state", "expires_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_reservation_order_line_id"), ["order_line_id"], unique=False)
 
@@ -1309,6 +1317,11 @@ def downgrade() -> None:
     with op.batch_alter_table("reservation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_reservation_order_line_id"))
         batch_op.drop_index("ix_reservation_expiry")
+        batch_op.drop_index(
+            "ix_reservation_awaited",
+            sqlite_where=sa.text("state = 'awaited'"),
+            postgresql_where=sa.text("state = 'awaited'"),
+        )
 
     op.drop_table("reservation")
     with op.batch_alter_table("refund", schema=None) as batch_op:
@@ -1375,6 +1388,7 @@ def downgrade() -> None:
     op.drop_table("payout_line")
     with op.batch_alter_table("payment_attempt", schema=None) as batch_op:
         batch_op.drop_index("uq_payment_attempt_reference")
+        batch_op.drop_index("ix_payment_attempt_reference")
         batch_op.drop_index(batch_op.f("ix_payment_attempt_order_id"))
         batch_op.drop_index("ix_payment_attempt_check")
         batch_op.drop_index(

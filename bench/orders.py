@@ -1,0 +1,144 @@
+"""./dev bench orders: the list of orders and its search with very many orders, beside the same pages with 10,000."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from bench.many_orders import multiply
+from bench.place import WORKERS, fill
+from bench.report import Bar, say, verdict
+from bench.visitors import PageBuyer, Visitor
+from judges.place import fresh_store
+from support.store import StoreOnDisk
+
+FEW = 10_000
+TRIES = 3
+EMAIL, PASSWORD = "clerk@example.com", "harbour lantern quay 7"
+
+
+@dataclass
+class Office:
+    """A served shop, seen by a member of staff and by a client of the API."""
+
+    url: str
+    key: str
+    visitor: Visitor
+    names: list[tuple[str, str]]
+    orders: int
+
+    def ask(self, path: str) -> float:
+        """Milliseconds of the quickest of three answers: what others do on this machine is not counted."""
+        took = []
+        for _ in range(TRIES):
+            self.visitor.rest()
+            started = time.perf_counter()
+            self.visitor.ask("GET", path, **({"Authorization": f"Bearer {self.key}"} if "/api/" in path else {}))
+            took.append(1000 * (time.perf_counter() - started))
+        return min(took)
+
+
+def main(arguments: Sequence[str]) -> int:
+    options = _options(arguments)
+    with ExitStack() as stack:
+        few = _office(stack, options.database, FEW, options.seed)
+        many = _office(stack, options.database, options.orders, options.seed)
+        bars = [_compare(kind, few, many, options.seconds) for kind in _PAGES]
+    return verdict(bars)
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./dev bench orders", description=__doc__)
+    parser.add_argument("--database", default="sqlite", choices=["sqlite", "postgresql"])
+    parser.add_argument("--orders", type=int, default=1_000_000)
+    parser.add_argument("--seconds", type=float, default=10, help="for each kind of page")
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args(arguments)
+
+
+def _office(stack: ExitStack, database: str, orders: int, seed: int) -> Office:
+    store = stack.enter_context(fresh_store(database))
+    fill(store, 1)
+    started = time.monotonic()
+    names = multiply(store, _template(store), orders, seed)
+    say(f"{orders:,} orders were written in {time.monotonic() - started:.0f} s")
+    store.command("staff", "create", "--email", EMAIL, "--password", PASSWORD)
+    key = store.command("api-key", "create", "--name", "bench", "--scope", "orders.view").split()[-1]
+    server = stack.enter_context(store.served(workers=WORKERS))
+    visitor = Visitor(server.url)
+    visitor.ask("GET", "/admin/login")
+    visitor.submit("/admin/login", email=EMAIL, password=PASSWORD)
+    return Office(server.url, key, visitor, names, orders)
+
+
+def _template(store: StoreOnDisk) -> str:
+    """Number of an order that a buyer placed."""
+    with store.served() as server:
+        buyer = PageBuyer(server.url, "thing-0", "template")
+        buyer.prepare()
+        buyer.place()
+        buyer.look()
+    from entrepot.orders.queries import order_list
+
+    with store.opened():
+        return order_list(limit=1).rows[0].number
+
+
+def _later(office: Office, chance: random.Random) -> str:
+    return f"cursor={chance.randrange(100, office.orders)}"
+
+
+def _status(office: Office, chance: random.Random) -> str:
+    return "status=" + chance.choice(("to_pay", "to_ship", "shipped", "completed", "cancelled"))
+
+
+def _number(office: Office, chance: random.Random) -> str:
+    return f"q={1_000_000 + chance.randrange(2, office.orders)}"
+
+
+def _name(office: Office, chance: random.Random) -> str:
+    given, family = chance.choice(office.names)
+    return "q=" + quote(chance.choice((family, given, f"{given} {family}", family[:5])))
+
+
+def _email(office: Office, chance: random.Random) -> str:
+    given, family = chance.choice(office.names)
+    return "q=" + quote(f"{given}.{family[: chance.randrange(2, len(family))]}")
+
+
+_QUERIES = {
+    "first page": lambda office, chance: "",
+    "later pages": _later,
+    "a status": _status,
+    "search by number": _number,
+    "search by name": _name,
+    "search by e-mail": _email,
+}
+_PAGES = [(name, path) for name in _QUERIES for path in ("/admin/orders", "/api/v1/orders")]
+
+
+def _compare(kind: tuple[str, str], few: Office, many: Office, seconds: float) -> Bar:
+    """The same questions to both, in turns."""
+    name, path = kind
+    chance = random.Random(name)
+    took: dict[int, list[float]] = {few.orders: [], many.orders: []}
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends or len(took[many.orders]) < 20:
+        for office in (few, many):
+            later = path.startswith("/api") and name == "later pages"
+            asked = f"cursor={_api_cursor(office, chance)}" if later else _QUERIES[name](office, chance)
+            took[office.orders].append(office.ask(f"{path}?{asked}"))
+    before, after = (sorted(took[office.orders])[int(len(took[office.orders]) * 0.95)] for office in (few, many))
+    say(f"{path:<15} {name:<17} p95 {before:6.1f} ms with {few.orders:,} and {after:6.1f} ms with {many.orders:,}")
+    return Bar(f"{name} of {path}, p95 beside that with {few.orders:,} orders", after / before, 2)
+
+
+def _api_cursor(office: Office, chance: random.Random) -> str:
+    from entrepot.api import paging
+
+    return paging.wrap(str(chance.randrange(100, office.orders)))
