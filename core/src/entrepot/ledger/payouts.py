@@ -223,8 +223,9 @@ def _match_refund(session: Session, row: PayoutLine, line: SettlementLine) -> _M
     if amount.currency != attempt.currency:
         raise _Open(f"It is in {amount.currency}, the refund was in {attempt.currency}. Give the buyer's amount too.")
     settled = -_settled(session, attempt.id, "refund").amount
-    if amount.minor >= 0 or settled - amount.minor > attempt.refunded:
-        left = Money(attempt.refunded - settled, attempt.currency)
+    refunded = queries.refunded_by_provider(session, attempt.id)
+    if amount.minor >= 0 or settled - amount.minor > refunded:
+        left = Money(refunded - settled, attempt.currency)
         raise _Open(f"It gives back {-amount}, but {left} of refunds wait for settlement. Record the refund first.")
     at = found[0].created_at if found else attempt.updated_at
     return _Match(attempt.order_id, attempt.id, Money.zero(row.currency), at)

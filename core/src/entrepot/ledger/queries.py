@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from entrepot.orders.models import Order
@@ -24,6 +24,12 @@ def refund_with(session: Session, account_id: str, reference: str) -> tuple[Refu
     known = (PaymentAttempt.account_id == account_id, Refund.state == "done", Refund.reference == reference)
     found = session.execute(query.where(*known)).first() if reference else None
     return (found[0], found[1]) if found is not None else None
+
+
+def refunded_by_provider(session: Session, attempt_id: str) -> int:
+    """Minor units that the provider gave back of the payment; what became credit or an exchange never left it."""
+    given = (Refund.attempt_id == attempt_id, Refund.state == "done", Refund.into == "")
+    return int(session.scalar(select(func.coalesce(func.sum(Refund.amount), 0)).where(*given)) or 0)
 
 
 def order_numbers(order_ids: Collection[int]) -> dict[int, str]:
