@@ -15,9 +15,12 @@ from sqlalchemy import select
 from entrepot.background import CONSUMERS
 from entrepot.catalog.queries import category_page, product_page
 from entrepot.cli.context import database
+from entrepot.customers.models import Customer
 from entrepot.demo.folder import DemoFolder
 from entrepot.demo.opening import written
 from entrepot.demo.seed import OPEN_FOR, seed
+from entrepot.demo.stories import STORIES
+from entrepot.documents.models import Document
 from entrepot.engine.delivery import deliver_due
 from entrepot.engine.runtime import Runtime, build_runtime
 from entrepot.inventory import service as inventory
@@ -29,6 +32,7 @@ from entrepot.notifications.models import Message
 from entrepot.orders.queries import AdminOrder, order_detail, order_list, status_counts
 from entrepot.orders.rules import STATUSES
 from entrepot.orders.service import cancel_unpaid
+from entrepot.returns.queries import return_list
 from entrepot.settings import create_data_dir, load_settings
 from entrepot.staff import service as staff
 from entrepot.staff.models import StaffMember
@@ -125,7 +129,7 @@ def test_stock_came_by_delivery_and_agrees_with_its_ledger(demo: Runtime) -> Non
         rebuilt = set(session.execute(levels).all())
 
     assert rebuilt == before
-    assert set(reader().scalars(select(StockMovement.kind))) == {"received", "shipped"}
+    assert set(reader().scalars(select(StockMovement.kind))) == {"received", "shipped", "returned", "transfer_out"}
 
 
 @pytest.mark.covers("S0.1")
@@ -262,3 +266,17 @@ def test_store_opens_without_any_plugin_but_takes_no_orders(tmp_path: Path) -> N
 def dump(folder: Path) -> list[str]:
     with closing(sqlite3.connect(folder / "entrepot.db")) as connection:
         return list(connection.iterdump())
+
+
+def test_buyers_of_the_past_are_customers_with_documents_of_their_days(demo: Runtime) -> None:
+    buyers = {story.buyer.email for story in STORIES}
+    customers = set(reader().scalars(select(Customer.email)))
+    issued = list(reader().execute(select(Document.kind, Document.issued_at)))
+
+    assert customers == buyers
+    assert {kind for kind, _ in issued} == {"invoice", "credit_note"}
+    assert len({at.date() for _, at in issued}) > 5
+
+
+def test_returns_stand_at_every_step(demo: Runtime) -> None:
+    assert {"requested", "approved", "received", "settled"} <= {row.state for row in return_list()}

@@ -12,19 +12,25 @@ from sqlalchemy import update
 from entrepot.catalog.queries import sellable_by_sku
 from entrepot.checkout import carts, quoting
 from entrepot.checkout.models import Cart
+from entrepot.customers import service as customers
 from entrepot.demo.stories import HOSTED_PAGE, OWNER, PACKER, Step, Story
+from entrepot.documents import service as documents
 from entrepot.engine.calls import AccountView
+from entrepot.engine.delivery import facts_after
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.clock import FixedClock
 from entrepot.kernel.money import Money
 from entrepot.markets.queries import store
 from entrepot.orders import fulfilment
 from entrepot.orders import service as orders
-from entrepot.orders.queries import AdminOrder, order_detail
+from entrepot.orders.queries import AdminOrder, Shop, order_detail
 from entrepot.payments import refunds
 from entrepot.payments import service as payments
 from entrepot.payments.applying import apply
 from entrepot.pricing.rules import Quote
+from entrepot.returns import service as returns
+from entrepot.returns import settling
+from entrepot.returns.queries import ReturnView, returns_of
 from entrepot.sdk.carriers import TrackingEvent, TrackingState
 from entrepot.sdk.payments import Outcome, PaymentResult
 from entrepot.storage.session import unit_of_work
@@ -66,8 +72,9 @@ class Placed:
 def play(runtime: Runtime, stories: Sequence[Story], *, now: datetime) -> None:
     """Let everything happen in the order of its time, so that numbers, stock and timelines agree."""
     clock = FixedClock(now)
-    past = replace(runtime, clock=clock)
+    past = replace(runtime, clock=clock, shop=Shop())
     placed: dict[int, Placed] = {}
+    told = 0
     for moment, position, step in _in_order(stories, now):
         clock.set(moment)
         if step is None:
@@ -75,6 +82,17 @@ def play(runtime: Runtime, stories: Sequence[Story], *, now: datetime) -> None:
             placed |= {position: order} if order else {}
         elif position in placed:
             _ACTIONS[step.what](past, placed[position], step)
+        told = _keep_books(past, told)
+
+
+def _keep_books(runtime: Runtime, told: int) -> int:
+    """Customers and documents follow facts at once, so that each has the day of its fact; the newest fact's number."""
+    for number, fact in facts_after(told):
+        for consumer in (customers, documents):
+            if consumer.handles(fact.kind):
+                consumer.deliver(runtime, fact)
+        told = number
+    return told
 
 
 def _in_order(stories: Sequence[Story], now: datetime) -> list[tuple[datetime, int, Step | None]]:
@@ -205,6 +223,30 @@ def _refund(runtime: Runtime, placed: Placed, step: Step) -> None:
     )
 
 
+def _ask_return(runtime: Runtime, placed: Placed, step: Step) -> None:
+    """The step's SKUs, or all of the order."""
+    lines = _detail(runtime, placed).order.lines
+    asked = {line.id: line.quantity for line in lines if not step.skus or line.sku in step.skus}
+    request = returns.Request(asked, step.text, withdrawal=False, idempotency_key=f"demo-return-{placed.number}")
+    returns.request(runtime, placed.number, request, actor="buyer")
+
+
+def _approve_return(runtime: Runtime, placed: Placed, step: Step) -> None:
+    returns.approve(runtime, _return_of(placed).number, actor=OWNER)
+
+
+def _receive_return(runtime: Runtime, placed: Placed, step: Step) -> None:
+    returns.receive(runtime, _return_of(placed).number, actor=PACKER)
+
+
+def _settle_return(runtime: Runtime, placed: Placed, step: Step) -> None:
+    """As new, and the money goes back."""
+    found = _return_of(placed)
+    decisions = settling.Decisions({line.line_id: settling.Decision("refund") for line in found.lines})
+    expected = settling.preview(runtime, found.number, decisions).refund
+    settling.settle(runtime, found.number, decisions, expected=expected, actor=OWNER)
+
+
 _ACTIONS: Mapping[str, Callable[[Runtime, Placed, Step], None]] = {
     "pay": _pay,
     "decline": _decline,
@@ -218,7 +260,15 @@ _ACTIONS: Mapping[str, Callable[[Runtime, Placed, Step], None]] = {
     "cancel": _cancel,
     "lapse": _lapse,
     "refund": _refund,
+    "ask_return": _ask_return,
+    "approve_return": _approve_return,
+    "receive_return": _receive_return,
+    "settle_return": _settle_return,
 }
+
+
+def _return_of(placed: Placed) -> ReturnView:
+    return returns_of(placed.number)[-1]
 
 
 def _detail(runtime: Runtime, placed: Placed) -> AdminOrder:

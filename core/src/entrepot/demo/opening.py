@@ -18,6 +18,7 @@ from entrepot.catalog.service import save_category, save_products
 from entrepot.customs.overlays import FOLDER
 from entrepot.demo.goods import Goods
 from entrepot.engine.runtime import Runtime
+from entrepot.inventory import counting, transfers
 from entrepot.inventory.queries import stocked_variant, warehouses
 from entrepot.inventory.service import save_warehouse
 from entrepot.inventory.stock import Change, book
@@ -123,6 +124,18 @@ def _receive_stock(runtime: Runtime, goods: Goods) -> None:
         with unit_of_work() as session:
             reference = f"first delivery to {warehouse.name}"
             book(session, changes, kind="received", reference=reference, actor=ACTOR, at=runtime.clock.now())
+
+
+def move_stock(runtime: Runtime) -> None:
+    """A transfer that is on its way between the warehouses, and a count that was begun this morning."""
+    variants, (source, target) = _variant_ids(), warehouses()[:2]
+    sent = replace(runtime, clock=FixedClock(runtime.clock.now() - timedelta(days=3)))
+    lines = {variants[sku]: pieces for sku, pieces in written()["transfer"].items()}
+    transfer = transfers.draft(sent, source_id=source.id, target_id=target.id, lines=lines)
+    transfers.send(sent, transfer, actor=ACTOR)
+    begun = replace(runtime, clock=FixedClock(runtime.clock.now() - timedelta(hours=2)))
+    counted = [variants[sku] for sku in written()["count"]]
+    counting.start(begun, warehouse_id=source.id, kind="cycle", variant_ids=counted)
 
 
 def make_offers(runtime: Runtime) -> None:

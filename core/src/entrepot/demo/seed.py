@@ -39,6 +39,7 @@ def seed(runtime: Runtime, ports: Mapping[str, int]) -> bool:
     opening.create_accounts(opened, simulated_accounts(runtime.registry, ports))
     opening.create_accounts(opened, opening.written()["account"])
     history.play(runtime, STORIES, now=now)
+    opening.move_stock(runtime)
     opening.make_offers(runtime)
     _keep_quiet_about_the_past(runtime)
     return True
@@ -53,7 +54,7 @@ def _has_store() -> bool:
 
 
 def _keep_quiet_about_the_past(runtime: Runtime) -> None:
-    """Nobody is written to about orders of the past; plugins learn of them all the same."""
+    """Nobody is written to about orders of the past, and their documents are there; plugins learn of them later."""
     while fan_out(runtime, CONSUMERS, _FACTS_AT_ONCE):
         pass
     own = [f"core.{consumer.name}" for consumer in CONSUMERS]

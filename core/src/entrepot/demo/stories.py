@@ -29,7 +29,7 @@ class Step:
     what: str
     #: A reason, the buyer's message, or the place of a scan.
     text: str = ""
-    #: SKUs of a part that leaves on its own.
+    #: SKUs of a part that leaves, or comes back, on its own.
     skus: tuple[str, ...] = ()
     #: How much of the order's total is paid or given back.
     percent: int = 100
@@ -130,10 +130,15 @@ def _arrived(paid: float, shipped: float, delivered: float, place: str) -> tuple
 
 
 STORIES = (
-    # completed
+    # completed; the teapot came back and was sold again
     Story(
         29.6, ANNA, {"TEAPOT-CHALK": 1, "MUG-RUST": 4},
-        (*_arrived(28.4, 27.9, 26.2, "Hamburg"), Step(12.2, "complete")),
+        (
+            *_arrived(28.4, 27.9, 26.2, "Hamburg"),
+            Step(23.1, "ask_return", text="Die Kanne ist mir zu klein.", skus=("TEAPOT-CHALK",)),
+            Step(22.6, "approve_return"), Step(18.4, "receive_return"), Step(18.1, "settle_return"),
+            Step(12.2, "complete"),
+        ),
     ),
     Story(
         28.3, EMILY, {"JUMPER-DEEP-SEA-M": 1, "BEANIE-RUST": 2},
@@ -175,17 +180,31 @@ STORIES = (
             Step(10.3, "refund", text="The glass was broken when it arrived"),
         ),
     ),
-    # delivered
-    Story(13.7, SIOBHAN, {"BLANKET-PLUM": 1, "CANDLE-SAGE": 2}, _arrived(12.6, 11.9, 8.4, "Galway")),
+    # delivered: sent back and arrived, asked for, on its way back
+    Story(
+        13.7, SIOBHAN, {"BLANKET-PLUM": 1, "CANDLE-SAGE": 2},
+        (
+            *_arrived(12.6, 11.9, 8.4, "Galway"),
+            Step(6.2, "ask_return", text="Lovely, but a different plum than on the picture.", skus=("BLANKET-PLUM",)),
+            Step(5.8, "approve_return"), Step(0.4, "receive_return"),
+        ),
+    ),
     Story(
         12.6, JAMES, {"PACK-MOSS": 1},
         (
             Step(12.5, "pay"), Step(11.4, "ship"), Step(10.6, "export_customs", text="Hamburg"),
             Step(6.7, "import_customs", text="Seattle"), Step(4.2, "deliver", text="Seattle"),
+            Step(0.9, "ask_return", text="The straps are too short for me."),
         ),
         service="express",
     ),
-    Story(9.3, DAVID, {"SPEAKER-SAGE": 1, "NOTE-CORAL": 2}, _arrived(9.1, 8.3, 6.2, "北京市")),
+    Story(
+        9.3, DAVID, {"SPEAKER-SAGE": 1, "NOTE-CORAL": 2},
+        (
+            *_arrived(9.1, 8.3, 6.2, "北京市"),
+            Step(3.3, "ask_return", text="No sound on the left.", skus=("SPEAKER-SAGE",)), Step(2.9, "approve_return"),
+        ),
+    ),
     # shipped
     Story(
         7.4, MEI, {"WATCH-INK": 1},

@@ -61,7 +61,7 @@ def deliver_due(runtime: Runtime, consumers: Sequence[Consumer] = (), limit: int
     names = [*own, *runtime.registry.plugins]
     tried = 0
     while tried < limit and (claimed := _claim(runtime, names, min(_BATCH, limit - tried))):
-        facts = _facts({delivery.seq for delivery in claimed})
+        facts = _facts(FactRow.seq.in_({delivery.seq for delivery in claimed}))
         for delivery in claimed:
             _settle(runtime, delivery, _attempt(runtime, own, delivery, facts))
         tried += len(claimed)
@@ -118,6 +118,11 @@ def _facts_between(since: datetime | None, until: datetime | None) -> Select[int
     return query.where(FactRow.at < until) if until else query
 
 
+def facts_after(seq: int) -> list[tuple[int, Fact]]:
+    """What happened after the fact with this number, with the numbers, oldest first."""
+    return sorted(_facts(FactRow.seq > seq).items())
+
+
 def forget_delivered(runtime: Runtime) -> int:
     """Delete facts of long ago that nobody waits for any more; returns how many. Orders keep their own history."""
     waiting = select(FactDelivery.fact_seq).where(FactDelivery.state != "done")
@@ -172,10 +177,8 @@ def _claim(runtime: Runtime, names: Iterable[str], size: int) -> list[_Claimed]:
     return claimed
 
 
-def _facts(seqs: set[int]) -> Mapping[int, Fact]:
-    rows = reader().execute(
-        select(FactRow.seq, FactRow.id, FactRow.kind, FactRow.at, FactRow.payload).where(FactRow.seq.in_(seqs))
-    )
+def _facts(which: ColumnElement[bool]) -> Mapping[int, Fact]:
+    rows = reader().execute(select(FactRow.seq, FactRow.id, FactRow.kind, FactRow.at, FactRow.payload).where(which))
     facts = {row.seq: FACTS[row.kind].from_payload(row.id, row.at, row.payload) for row in rows if row.kind in FACTS}
     release_reader()
     return facts
