@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from judges.invariants import breaches, orders_of
-from judges.race import race
+from judges.race import race, run
 from support.store import add_product, make_store
 
 BUYERS, PIECES = 40, 7
@@ -25,3 +25,9 @@ def test_forty_buyers_of_seven_pieces_make_exactly_seven_orders(database_url: st
     assert [outcome for outcome in outcomes if outcome[1] >= 500 or outcome[1] == 0] == []
     assert len(won) == orders_of(store.database_url) == PIECES
     assert breaches(store.database_url, acknowledged=won) == []
+
+
+@pytest.mark.covers("S1.8", "S1.19")
+@pytest.mark.parametrize("kind", ["pairs", "coupons"])
+def test_neither_pairs_of_goods_nor_coupons_are_given_out_twice(kind: str) -> None:
+    assert run("sqlite", 1, 12, 4, kind) == []

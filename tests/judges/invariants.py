@@ -130,6 +130,12 @@ BREACHES = (
         "HAVING COUNT(*) > 1",
     ),
     (
+        "promotion that was used more often than it may be, or counts wrongly",
+        """SELECT p.code, p.used, p.usage_limit, COUNT(r.order_id) FROM promotion p
+           LEFT JOIN promotion_redemption r ON r.promotion_id = p.id AND r.released_at IS NULL
+           GROUP BY p.id, p.code, p.used, p.usage_limit HAVING p.used <> COUNT(r.order_id) OR p.used > p.usage_limit""",
+    ),
+    (
         "series of documents with a gap",
         """SELECT s.legal_entity, s.kind, s.year, s.last, COUNT(d.id), MIN(d.position), MAX(d.position)
            FROM document_series s LEFT JOIN document d
