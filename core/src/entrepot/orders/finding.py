@@ -69,24 +69,23 @@ def _of(order_id: Any, match: ColumnElement[bool], conditions: Conditions, limit
 
 
 def _by_words(words: Sequence[str], conditions: Conditions, limit: int) -> Select[int]:
-    first, *others = sorted(words, key=len, reverse=True)
-    if _is_rare(first):
+    shared = _shares(words)
+    first, *others = sorted(words, key=lambda word: shared[word])
+    if others or shared[first] <= RARE:
         query = select(OrderWord.order_id).where(_begins(OrderWord.word, first)).distinct()
         query = query.join(Order, Order.id == OrderWord.order_id).where(*conditions) if conditions else query
-        return query.where(*(_has(OrderWord.order_id, word) for word in others)).order_by(
-            OrderWord.order_id.desc()
-        ).limit(limit)  # fmt: skip
-    return (
-        select(Order.id)
-        .where(*(_has(Order.id, word) for word in (first, *others)), *conditions)
-        .order_by(Order.id.desc())
-        .limit(limit)
-    )
+        query = query.where(*(_has(OrderWord.order_id, word) for word in others))
+        return query.order_by(OrderWord.order_id.desc()).limit(limit)
+    return select(Order.id).where(_has(Order.id, first), *conditions).order_by(Order.id.desc()).limit(limit)
 
 
-def _is_rare(word: str) -> bool:
-    some = select(OrderWord.order_id).where(_begins(OrderWord.word, word)).limit(RARE + 1).subquery()
-    return int(reader().execute(select(func.count()).select_from(some)).scalar_one()) <= RARE
+def _shares(words: Sequence[str]) -> dict[str, int]:
+    """How many entries begin with each word, counted a little beyond what can be sorted at once."""
+    some = [
+        select(OrderWord.order_id).where(_begins(OrderWord.word, word)).limit(4 * RARE).subquery() for word in words
+    ]
+    counts = (select(func.count()).select_from(part).scalar_subquery() for part in some)
+    return dict(zip(words, reader().execute(select(*counts)).one(), strict=True))
 
 
 def _has(order_id: Any, word: str) -> ColumnElement[bool]:
