@@ -31,12 +31,15 @@ def multiply(store: StoreOnDisk, template: str, orders: int, seed: int) -> list[
 
     chance = random.Random(seed)
     given, families = _names(chance, GIVEN, 2), _names(chance, FAMILIES, 3)
-    with store.opened(), db.engine.connect() as connection, _hurried(connection), connection.begin():
-        _write_names(connection, given, families)
-        first = int(connection.execute(text("SELECT max(id) FROM orders")).scalar_one())
+    with store.opened(), db.engine.connect() as connection, _hurried(connection):
+        with connection.begin():
+            _write_names(connection, given, families)
+            first = int(connection.execute(text("SELECT max(id) FROM orders")).scalar_one())
         for start in range(first + 1, first + orders, BATCH):
-            _copy(connection, template, start, min(start + BATCH, first + orders) - 1)
-        connection.execute(text("DROP TABLE bench_name"))
+            with connection.begin():
+                _copy(connection, template, start, min(start + BATCH, first + orders) - 1)
+        with connection.begin():
+            connection.execute(text("DROP TABLE bench_name"))
     with store.opened(), db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
     return [(chance.choice(given), chance.choice(families)) for _ in range(50)]
