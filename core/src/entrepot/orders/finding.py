@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from entrepot.kernel.texts import folded_email
 from entrepot.orders.models import Order, OrderLine, OrderWord, Parcel
-from entrepot.payments.models import PaymentAttempt
+from entrepot.payments.queries import payment_reference
 from entrepot.storage.session import insert_rows, reader
 
 #: Words of one search; what follows them is not asked for.
@@ -54,7 +54,7 @@ def matching(q: str, conditions: Conditions, *, limit: int) -> list[int]:
     whole = [
         _of(OrderLine.order_id, OrderLine.sku == q, conditions, limit),
         _of(Parcel.order_id, Parcel.tracking_number == q, conditions, limit),
-        _of(PaymentAttempt.order_id, PaymentAttempt.reference == q, conditions, limit),
+        _of(payment_reference.c.order_id, payment_reference.c.reference == q, conditions, limit),
     ]
     found = union_all(*(select(part.subquery()) for part in [_by_words(words, conditions, limit), *whole])).subquery()
     id = found.c[0]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, or_, select
+from sqlalchemy import Row, bindparam, column, func, or_, select, table
 from sqlalchemy.orm import Session
 
 from entrepot.engine.calls import OpenAccount
@@ -24,6 +24,10 @@ _of_order = (
     .where(PaymentAttempt.order_id == bindparam("order"))
     .order_by(PaymentAttempt.created_at)
 )
+
+
+#: What orders are searched by, for slices above this one.
+payment_reference = table("payment_attempt", column("order_id"), column("reference"))
 
 
 @dataclass(frozen=True)
