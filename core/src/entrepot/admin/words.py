@@ -27,6 +27,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "payment": {
         "unpaid": N_("Unpaid"),
+        "part_authorized": N_("Partly authorised"),
         "authorized": N_("Authorised"),
         "part_paid": N_("Partly paid"),
         "paid": N_("Paid"),

@@ -206,9 +206,9 @@ def _captures(still: Money, attempts: Sequence[KnownAttempt]) -> tuple[tuple[str
     for each in attempts:
         if each.state.state != "authorized":
             continue
-        part = min(left, each.state.amount)
+        part = min(left, each.state.capturable)
         left -= part
-        if part < each.state.amount:
+        if part < each.state.capturable:
             parts.append((each.id, part))
     return tuple(parts)
 

@@ -14,7 +14,7 @@ from entrepot.storage.session import reader
 #: Orders are a slice above this one; of their tables these columns tell what is paid.
 _order_line = table("order_line", column("id"), column("order_id"))
 _orders = table("orders", column("id"), column("payment_state"))
-_NOT_TAKEN = ("unpaid", "authorized", "part_paid")
+_NOT_TAKEN = ("unpaid", "part_authorized", "authorized", "part_paid")
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class Order(Model):
     #: to_pay, to_ship, shipped, delivered, completed, cancelled: projection of the states below.
     status: Mapped[str] = mapped_column(String(12))
     #: One of ``rules.PAYMENT_STATES``.
-    payment_state: Mapped[str] = mapped_column(String(14), default="unpaid")
+    payment_state: Mapped[str] = mapped_column(String(16), default="unpaid")
     #: One of ``rules.FULFILMENT_STATES``.
     fulfilment_state: Mapped[str] = mapped_column(String(14), default="unfulfilled")
     #: One of ``rules.RETURN_STATES``; written by ``service.note_return_state`` only.

@@ -14,9 +14,10 @@ STATUSES = ("to_pay", "to_ship", "shipped", "delivered", "completed", "cancelled
 EDITABLE = frozenset({"to_pay", "to_ship", "shipped"})
 #: Money: what was taken or is reserved, against what is charged. An edit that raises the total leads back to part_paid.
 PAYMENT_STEPS: dict[str, frozenset[str]] = {
-    "unpaid": frozenset({"authorized", "part_paid", "paid", "paid_late"}),
-    "authorized": frozenset({"unpaid", "part_paid", "paid", "paid_late"}),
-    "part_paid": frozenset({"unpaid", "authorized", "paid", "part_refunded", "refunded", "paid_late"}),
+    "unpaid": frozenset({"part_authorized", "authorized", "part_paid", "paid", "paid_late"}),
+    "part_authorized": frozenset({"unpaid", "authorized", "part_paid", "paid", "paid_late"}),
+    "authorized": frozenset({"unpaid", "part_authorized", "part_paid", "paid", "paid_late"}),
+    "part_paid": frozenset({"unpaid", "part_authorized", "authorized", "paid", "part_refunded", "refunded", "paid_late"}),
     "paid": frozenset({"authorized", "part_paid", "part_refunded", "refunded", "paid_late"}),
     "part_refunded": frozenset({"authorized", "part_paid", "refunded", "paid_late"}),
     "refunded": frozenset({"authorized", "part_paid", "part_refunded", "paid_late"}),

@@ -105,7 +105,7 @@ def _came_late(
 
 def _note(before: rules.AttemptState, after: rules.AttemptState, row: PaymentAttempt) -> dict[str, str]:
     taken = after.captured - before.captured
-    amount = after.amount if taken.is_zero else taken
+    amount = taken if not taken.is_zero else after.reserved if after.state == "authorized" else after.amount
     details = {"method": row.label, "amount": str(amount), "message": after.message, "attention": after.attention}
     return {key: value for key, value in details.items() if value}
 
@@ -128,7 +128,7 @@ def _facts(
     elif after.state == before.state:
         return
     elif after.state == "authorized":
-        record(session, runtime.clock, PaymentAuthorized, **common, amount=after.amount)
+        record(session, runtime.clock, PaymentAuthorized, **common, amount=after.reserved)
     elif after.state in ("declined", "cancelled", "expired"):
         record(session, runtime.clock, PaymentDeclined, **common, reason=after.message or after.state)
 

@@ -128,6 +128,8 @@ def _claim(session: Session, runtime: Runtime, account_id: str, event: PaymentEv
 def _apply_news(runtime: Runtime, row: PaymentAttempt, news: Mapping[str, Any]) -> None:
     actor = f"payment:{row.label}"
     if "refund" in news:
+        if news["outcome"] == Outcome.CAPTURED and not row.captured:
+            apply(runtime, row.id, _result(news, row.reference or ""), actor=actor)  # the refund was faster
         refunds.apply_by_reference(runtime, row.id, _refund_result(news["refund"]), actor=actor)
         return
     apply(runtime, row.id, _result(news, row.reference or ""), actor=actor)
@@ -137,6 +139,8 @@ def _to_json(event: PaymentEvent) -> dict[str, Any]:
     news = _news_json(event.result.outcome, event.result.amount, event.result.message)
     if event.result.fee:
         news["fee"] = [event.result.fee.minor, event.result.fee.currency]
+    if event.result.captured:
+        news["captured"] = [event.result.captured.minor, event.result.captured.currency]
     if event.refund:
         news["refund"] = _news_json(event.refund.outcome, event.refund.amount, event.refund.message)
         news["refund"]["reference"] = event.refund.reference
@@ -148,8 +152,14 @@ def _news_json(outcome: Outcome, amount: Money, message: str) -> dict[str, Any]:
 
 
 def _result(news: Mapping[str, Any], reference: str) -> PaymentResult:
-    fee = Money(*news["fee"]) if "fee" in news else None
-    return PaymentResult(Outcome(news["outcome"]), reference, Money(*news["amount"]), message=news["message"], fee=fee)
+    return PaymentResult(
+        Outcome(news["outcome"]),
+        reference,
+        Money(*news["amount"]),
+        message=news["message"],
+        fee=Money(*news["fee"]) if "fee" in news else None,
+        captured=Money(*news["captured"]) if "captured" in news else None,
+    )
 
 
 def _refund_result(news: Mapping[str, Any]) -> RefundResult:

@@ -36,6 +36,8 @@ class PaymentAttempt(Model):
     state: Mapped[str] = mapped_column(String(12))
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
+    #: What the provider reserved, where that is not the amount it was asked for.
+    authorized: Mapped[int | None] = mapped_column(BigInteger, default=None)
     captured: Mapped[int] = mapped_column(BigInteger, default=0)
     refunded: Mapped[int] = mapped_column(BigInteger, default=0)
     fee: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -15,6 +15,7 @@ from entrepot.engine.runtime import Runtime
 from entrepot.kernel.money import Money
 from entrepot.payments.models import PaymentAttempt, Refund, needs_attention
 from entrepot.payments.rows import OWN_ACCOUNTS
+from entrepot.payments.rules import capturable
 from entrepot.sdk.payments import Instruction, PaymentProvider
 from entrepot.sdk.provider import Provider
 from entrepot.storage.session import reader, rows_of
@@ -48,6 +49,8 @@ class AttemptView:
     message: str
     attention: str
     created_at: datetime
+    #: What the provider reserved, where that is not the amount it was asked for.
+    authorized: Money | None = None
 
     @property
     def refundable(self) -> Money:
@@ -55,7 +58,7 @@ class AttemptView:
 
     @property
     def capturable(self) -> Money:
-        return self.amount if self.state == "authorized" else Money.zero(self.amount.currency)
+        return capturable(self.state, self.authorized or self.amount, self.captured)
 
     @property
     def can_void(self) -> bool:
@@ -231,4 +234,5 @@ def view(row: PaymentAttempt | Row[*tuple[Any, ...]]) -> AttemptView:
         message=row.message,
         attention=row.attention,
         created_at=row.created_at,
+        authorized=None if row.authorized is None else Money(row.authorized, row.currency),
     )

@@ -93,10 +93,10 @@ def apply(runtime: Runtime, refund_id: str, result: RefundResult, *, actor: str)
         order = orders().lock(session, attempt.order_id)
         attempts = {row.id: row for row in rows.attempts_of(session, order.id)}
         row = _refund(session, refund_id)
+        _take_reference(session, row, result.reference)
         if row.state in ("done", "declined"):
             return row
         row.state = _STATES.get(result.outcome, "unknown")
-        row.reference = row.reference or result.reference
         row.message = result.message
         if result.amount != Money(row.amount, row.currency):
             row.state, row.message = "unknown", f"The provider reports {result.amount} instead. Check its own list."
@@ -109,29 +109,56 @@ def apply(runtime: Runtime, refund_id: str, result: RefundResult, *, actor: str)
         return row
 
 
+def _take_reference(session: Session, row: Refund, reference: str) -> None:
+    """Of equal refunds a webhook may have named the wrong one: a reference belongs to whom it was told of last."""
+    if not reference or row.reference == reference:
+        return
+    for other in session.scalars(select(Refund).where(Refund.attempt_id == row.attempt_id)):
+        if other.reference == reference:
+            other.reference = ""
+    row.reference = reference
+
+
 def apply_by_reference(runtime: Runtime, attempt_id: str, result: RefundResult, *, actor: str) -> None:
-    """News of a webhook about a refund. One that we did not start (made at the provider's own site) is recorded."""
+    """News of a webhook about a refund. One that we did not start (made at the provider's own site) is recorded.
+
+    What goes beyond what was taken is not booked: a person has to look.
+    """
     with unit_of_work() as session:
-        row = session.scalars(
-            select(Refund).where(Refund.attempt_id == attempt_id, Refund.reference == result.reference)
-        ).one_or_none()
-        if row is None:
-            row = session.scalars(
-                select(Refund).where(
-                    Refund.attempt_id == attempt_id,
-                    Refund.state.in_(_ON_ITS_WAY),
-                    Refund.reference == "",
-                    Refund.amount == result.amount.minor,
-                )
-            ).first()
+        orders().lock(session, rows.attempt(session, attempt_id).order_id)
+        row = _known_by(session, attempt_id, result)
         if row is not None:
-            refund_id = row.id
+            apply(runtime, row.id, result, actor=actor)
         elif result.outcome is Outcome.CAPTURED:
-            key = f"refund-seen-{attempt_id}-{result.reference}"
-            refund_id = intend(runtime, attempt_id, result.amount, "Refunded at the provider", actor, key)
-        else:
-            return
-        apply(runtime, refund_id, result, actor=actor)
+            _record_foreign(session, runtime, attempt_id, result, actor)
+
+
+def _known_by(session: Session, attempt_id: str, result: RefundResult) -> Refund | None:
+    """Our refund with this reference, else one of the amount to which the provider has not given one yet."""
+    ours = select(Refund).where(Refund.attempt_id == attempt_id, Refund.into == "").order_by(Refund.created_at)
+    same = session.scalars(ours.where(Refund.reference == result.reference)).first()
+    if same is not None:
+        return same
+    amount = (Refund.amount == result.amount.minor, Refund.currency == result.amount.currency)
+    unnamed = ours.where(Refund.reference == "", *amount)
+    return session.scalars(unnamed.where(Refund.state.in_((*_ON_ITS_WAY, "done")))).first()
+
+
+def _record_foreign(session: Session, runtime: Runtime, attempt_id: str, result: RefundResult, actor: str) -> None:
+    key = f"refund-seen-{attempt_id}-{result.reference}"
+    try:
+        refund_id = intend(runtime, attempt_id, result.amount, "Refunded at the provider", actor, key)
+    except RefundTooLarge as error:
+        row = rows.attempt(session, attempt_id)
+        left = error.values["refundable"]
+        row.attention = (
+            f"The provider reports a refund of {result.amount} ({result.reference}), but {left} is left of what was "
+            "taken. Compare with the provider's own list."
+        )
+        row.updated_at = runtime.clock.now()
+        return
+    session.flush()
+    apply(runtime, refund_id, result, actor=actor)
 
 
 def pending_amount(session: Session, attempt_id: str) -> int:

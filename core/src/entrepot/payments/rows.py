@@ -33,11 +33,13 @@ def state_of(row: PaymentAttempt) -> AttemptState:
         fee=Money(row.fee, row.currency),
         attention=row.attention,
         message=row.message,
+        authorized=None if row.authorized is None else Money(row.authorized, row.currency),
     )
 
 
 def store(row: PaymentAttempt, state: AttemptState) -> None:
     row.state = state.state
+    row.authorized = None if state.authorized is None else state.authorized.minor
     row.captured = state.captured.minor
     row.refunded = state.refunded.minor
     row.fee = state.fee.minor

@@ -29,6 +29,18 @@ class AttemptState:
     fee: Money
     attention: str = ""
     message: str = ""
+    #: What the provider reserved, where that is not the amount it was asked for.
+    authorized: Money | None = None
+
+    @property
+    def reserved(self) -> Money:
+        """What the provider reserved in all, or will when it does as it was asked."""
+        return self.authorized or self.amount
+
+    @property
+    def capturable(self) -> Money:
+        """What is reserved and not taken yet."""
+        return capturable(self.state, self.reserved, self.captured)
 
     @property
     def refundable(self) -> Money:
@@ -46,7 +58,7 @@ class AttemptState:
 
 
 def after(before: AttemptState, result: PaymentResult) -> AttemptState:
-    """The attempt once ``result`` is known. Amounts that differ from what was asked never count as paid."""
+    """The attempt once ``result`` is known. Money counts as paid only where it is what was asked for or reserved."""
     if result.outcome is Outcome.UNKNOWN:
         return replace(before, state="unknown") if before.state == "created" else before
     problem = _amount_problem(before, result)
@@ -57,12 +69,14 @@ def after(before: AttemptState, result: PaymentResult) -> AttemptState:
     return _forward(before, result)
 
 
-def after_partial_capture(before: AttemptState, result: PaymentResult) -> AttemptState:
-    """The attempt once less than was authorized is taken, as we asked; the rest was released. Repeated: no change."""
-    if before.state == "captured":
-        return before
-    fee = result.fee if result.fee and result.fee.currency == before.amount.currency else before.fee
-    return replace(before, state="captured", captured=result.amount, fee=fee, attention="", message="")
+def capturable(state: str, reserved: Money, captured: Money) -> Money:
+    """What can still be taken of an attempt in this state."""
+    return reserved - captured if state == "authorized" else Money.zero(reserved.currency)
+
+
+def after_capture(before: AttemptState, result: PaymentResult) -> AttemptState:
+    """The attempt once all is taken that we asked for; what is left was released. Repeated: no change."""
+    return before if before.state == "captured" else _captured(before, result)
 
 
 def after_manual(before: AttemptState, received: Money) -> AttemptState:
@@ -78,9 +92,10 @@ def after_refund(before: AttemptState, result: RefundResult) -> AttemptState:
 
 
 def _amount_problem(before: AttemptState, result: PaymentResult) -> str:
-    if result.outcome not in (Outcome.AUTHORIZED, Outcome.CAPTURED) or result.amount == before.amount:
+    """Why the amount cannot be believed; empty where it can."""
+    if result.outcome not in (Outcome.AUTHORIZED, Outcome.CAPTURED) or _is_plausible(before, result):
         return ""
-    if before.state == "captured":
+    if before.state == "captured" and not _is_more(result, before.captured):
         return before.attention
     return (
         f"The provider reports {result.amount}, asked for was {before.amount}. "
@@ -88,22 +103,74 @@ def _amount_problem(before: AttemptState, result: PaymentResult) -> str:
     )
 
 
+def _is_plausible(before: AttemptState, result: PaymentResult) -> bool:
+    """Less or more may be reserved than was asked for; what is taken is what was asked for, reserved, or booked."""
+    if result.amount.currency != before.amount.currency:
+        return False
+    if result.outcome is Outcome.CAPTURED:
+        booked = (before.captured,) if before.captured.minor else ()
+        return result.amount in (before.amount, before.reserved, *booked)
+    taken = result.captured or Money.zero(before.amount.currency)
+    reserved = max(result.amount, before.reserved) if before.state == "authorized" else result.amount
+    return result.amount.minor > 0 and taken.currency == reserved.currency and taken <= reserved
+
+
+def _is_more(result: PaymentResult, booked: Money) -> bool:
+    """Whether the provider has taken more than the books know of."""
+    is_taken = result.outcome is Outcome.CAPTURED and result.amount.currency == booked.currency
+    return is_taken and result.amount > booked
+
+
 def _failed(before: AttemptState, result: PaymentResult) -> AttemptState:
     if before.state == "captured" or before.state in _FAILED:
         return before  # money that was taken is given back by a refund, never by a late "declined"
+    if before.captured.minor:
+        return replace(before, state="captured", message=result.message)  # only the rest is released
     return replace(before, state=result.outcome.value, message=result.message)
 
 
 def _forward(before: AttemptState, result: PaymentResult) -> AttemptState:
     state = result.outcome.value
+    if before.state == state == "authorized":
+        return _reserved(before, result)
     if before.state not in _FAILED and _PROGRESS[state] <= _PROGRESS[before.state]:
         return before
     if before.state in _FAILED and result.outcome is not Outcome.CAPTURED:
         return before  # only money itself revives an attempt that had ended
-    if result.outcome is not Outcome.CAPTURED:
-        return replace(before, state=state, message=result.message)
-    fee = result.fee if result.fee and result.fee.currency == before.amount.currency else before.fee
-    return replace(before, state=state, captured=before.amount, fee=fee, message="", attention="")
+    if result.outcome is Outcome.CAPTURED:
+        return _captured(before, result)
+    if result.outcome is Outcome.AUTHORIZED:
+        return _reserved(before, result)
+    return replace(before, state=state, message=result.message)
+
+
+def _reserved(before: AttemptState, result: PaymentResult) -> AttemptState:
+    """What is reserved and what is taken of it only grow: news of less is older."""
+    known = before.reserved if before.state == "authorized" else result.amount
+    reserved = max(known, result.amount)
+    captured = max(before.captured, result.captured or before.captured)
+    if before.state == "authorized" and (reserved, captured) == (before.reserved, before.captured):
+        return before
+    differs = reserved != before.amount
+    attention = f"Reserved is {reserved}, asked for was {before.amount}." if differs else ""
+    return replace(
+        before,
+        state="captured" if captured == reserved else "authorized",
+        authorized=reserved if differs else None,
+        captured=captured,
+        fee=_fee(before, result),
+        message=result.message,
+        attention=attention,
+    )
+
+
+def _captured(before: AttemptState, result: PaymentResult) -> AttemptState:
+    fee = _fee(before, result)
+    return replace(before, state="captured", captured=result.amount, fee=fee, message="", attention="")
+
+
+def _fee(before: AttemptState, result: PaymentResult) -> Money:
+    return result.fee if result.fee and result.fee.currency == before.amount.currency else before.fee
 
 
 def payment_state(charged: Money, attempts: Iterable[AttemptState]) -> str:
@@ -115,12 +182,14 @@ def payment_state(charged: Money, attempts: Iterable[AttemptState]) -> str:
         return "refunded" if refunded >= captured else "part_refunded"
     if captured >= charged.minor:
         return "paid"
-    reserved = sum(attempt.amount.minor for attempt in known if attempt.state == "authorized")
+    reserved = sum(attempt.capturable.minor for attempt in known)
     if captured + reserved >= charged.minor:
         return "authorized"
     if refunded and refunded >= captured:
         return "refunded"
-    return "part_paid" if captured or reserved else "unpaid"
+    if captured:
+        return "part_paid"
+    return "part_authorized" if reserved else "unpaid"
 
 
 def overpaid(charged: Money, attempts: Sequence[AttemptState]) -> Money:
@@ -133,16 +202,14 @@ class Covering(Protocol):
     """An attempt, as far as it covers what is charged."""
 
     @property
-    def state(self) -> str: ...
-    @property
-    def amount(self) -> Money: ...
-    @property
     def captured(self) -> Money: ...
+    @property
+    def capturable(self) -> Money: ...
 
 
 def owing(charged: Money, attempts: Iterable[Covering]) -> Money:
     """What nobody has paid yet and nothing that is reserved will pay; zero when there is none."""
-    covered = sum((each.amount if each.state == "authorized" else each.captured).minor for each in attempts)
+    covered = sum(each.captured.minor + each.capturable.minor for each in attempts)
     return Money(max(charged.minor - covered, 0), charged.currency)
 
 

@@ -44,6 +44,7 @@ def _new_attempt(runtime: Runtime, *, order_id: int, account_id: str, label: str
         state="created",
         amount=amount.minor,
         currency=amount.currency,
+        authorized=None,
         captured=0,
         refunded=0,
         fee=0,
@@ -158,37 +159,40 @@ def confirm_manually(runtime: Runtime, attempt_id: str, *, received: Money, acto
 
 
 def capture(runtime: Runtime, attempt_id: str, *, actor: str, amount: Money | None = None) -> PaymentAttempt:
-    """Take the authorized money, or less of it: the rest is released then, as it is at every vendor's.
+    """Take the authorized money, or less of it: the rest is released then, save where the provider keeps it reserved.
 
-    Without an amount never more is taken than the order still owes: an edit may have lowered it meanwhile.
+    Without an amount never more is taken than the order still owes, an edit may have lowered it meanwhile, and
+    whatever is left is released.
 
     A time-out leaves the state as it is; the poll finds out what happened.
     """
     row = rows.attempt(reader(), attempt_id)
     if row.state != "authorized":
         raise PaymentError("Only an authorized payment can be captured.")
-    authorized = Money(row.amount, row.currency)
-    asked = amount or _still_to_capture(row)
-    if asked.currency != row.currency or not 0 < asked.minor <= row.amount:
-        raise CaptureTooLarge(asked, authorized)
-    request = CaptureRequest(row.reference or "", asked, f"capture-{row.id}")
-    result = _ask(runtime, row, "capture", lambda provider: provider.capture(request), request.idempotency_key)
-    if asked < authorized and result.outcome is Outcome.CAPTURED and result.amount == asked:
-        return _apply_part(runtime, attempt_id, result, actor=actor)
+    before = rows.state_of(row)
+    asked = amount or _still_to_capture(row, before)
+    if asked.currency != row.currency or not 0 < asked.minor <= before.capturable.minor:
+        raise CaptureTooLarge(asked, before.capturable)
+    is_final = amount is None or asked == before.capturable or not offers(runtime, row.account_id, "multicapture")
+    key = f"capture-{row.id}-{row.captured}" if row.captured else f"capture-{row.id}"
+    request = CaptureRequest(row.reference or "", asked, key, final=is_final)
+    result = _ask(runtime, row, "capture", lambda provider: provider.capture(request), key)
+    if result.outcome is Outcome.CAPTURED and result.amount == before.captured + asked:
+        return _apply_capture(runtime, attempt_id, result, actor=actor)
     return apply(runtime, attempt_id, result, actor=actor)
 
 
-def _still_to_capture(row: PaymentAttempt) -> Money:
-    """The reserved amount, or what is left to take of the order where that is less."""
+def _still_to_capture(row: PaymentAttempt, before: rules.AttemptState) -> Money:
+    """What is reserved, or what is left to take of the order where that is less."""
     charged = orders().get(reader(), row.order_id).charged
     taken = captured(reader(), row.order_id, row.currency)
-    return min(Money(row.amount, row.currency), charged - taken)
+    return min(before.capturable, charged - taken)
 
 
-def _apply_part(runtime: Runtime, attempt_id: str, result: PaymentResult, *, actor: str) -> PaymentAttempt:
+def _apply_capture(runtime: Runtime, attempt_id: str, result: PaymentResult, *, actor: str) -> PaymentAttempt:
     with unit_of_work() as session:
         row, order = locked(session, attempt_id)
-        advance(session, runtime, row, order, rules.after_partial_capture(rows.state_of(row), result), actor)
+        advance(session, runtime, row, order, rules.after_capture(rows.state_of(row), result), actor)
         return row
 
 

@@ -47,6 +47,8 @@ class CaptureRequest:
     reference: str
     amount: Money
     idempotency_key: str
+    #: Nothing more will be taken, so that the rest is released. Never False without the capability ``multicapture``.
+    final: bool = True
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,10 @@ class Instruction:
 
 @dataclass(frozen=True)
 class PaymentResult:
-    """News about a payment. ``amount`` is what the vendor says it holds or took: the core compares it."""
+    """News about a payment. ``amount`` is what the vendor says it holds or took: the core compares it.
+
+    AUTHORIZED may be about less or more than was asked for. CAPTURED is about all that was taken, and ends it.
+    """
 
     outcome: Outcome
     reference: str
@@ -83,6 +88,8 @@ class PaymentResult:
     #: Why it was declined or what the buyer should do, in the request's locale when the vendor gives it.
     message: str = ""
     fee: Money | None = None
+    #: With AUTHORIZED: what was taken so far of ``amount`` while the rest stays reserved.
+    captured: Money | None = None
 
 
 @dataclass(frozen=True)
@@ -150,9 +157,9 @@ class Settlement:
 class PaymentProvider(Provider):
     """Base class of payment providers.
 
-    Capabilities: ``redirect``, ``authorize``, ``capture``, ``void``, ``refund``, ``partial_refund``, ``webhook``,
-    ``fetch``, ``settlements``, ``manual`` (staff confirm the money by hand), ``offline`` (``start`` answers from the
-    configuration and its request alone).
+    Capabilities: ``redirect``, ``authorize``, ``capture``, ``multicapture`` (after a part is taken the rest stays
+    reserved), ``void``, ``refund``, ``partial_refund``, ``webhook``, ``fetch``, ``settlements``, ``manual`` (staff
+    confirm the money by hand), ``offline`` (``start`` answers from the configuration and its request alone).
 
     Every method may raise ProviderUnavailable, ProviderRejected or CredentialsInvalid, and nothing else. None is called
     inside a database transaction, save an ``offline`` start: without the network, and for a second at most, it is part
@@ -180,7 +187,10 @@ class PaymentProvider(Provider):
         raise Unsupported(self, "fetch")
 
     def capture(self, request: CaptureRequest) -> PaymentResult:
-        """Take authorized money. Idempotent by key. Capability ``capture``."""
+        """Take authorized money. Idempotent by key. Capability ``capture``.
+
+        The answer is CAPTURED with all that was taken, or AUTHORIZED with ``captured`` where the rest stays reserved.
+        """
         raise Unsupported(self, "capture")
 
     def void(self, reference: str, idempotency_key: str) -> PaymentResult:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from entrepot.sdk import (
     CaptureRequest,
@@ -114,12 +114,23 @@ class ScriptedPayment(PaymentProvider):
             raise WebhookRejected("The signature does not fit. Check the signing secret.")
         news = json.loads(body)
         amount = Money(news["minor"], news["currency"])
-        return [PaymentEvent(news["id"], PaymentResult(Outcome(news["outcome"]), news["reference"], amount))]
+        told = news.get("refund")
+        refund = told and RefundResult(
+            Outcome(told["outcome"]), told["reference"], Money(told["minor"], told["currency"])
+        )
+        return [
+            PaymentEvent(news["id"], PaymentResult(Outcome(news["outcome"]), news["reference"], amount), refund=refund)
+        ]
 
 
-def webhook(id: str, reference: str, outcome: Outcome, amount: Money) -> tuple[bytes, dict[str, str]]:
-    """(body, headers) as ScriptedPayment's vendor would send them."""
-    news = {"id": id, "reference": reference, "outcome": outcome.value}
+def webhook(
+    id: str, reference: str, outcome: Outcome, amount: Money, *, refund: RefundResult | None = None
+) -> tuple[bytes, dict[str, str]]:
+    """(body, headers) as ScriptedPayment's vendor would send them; with ``refund`` they tell of that."""
+    news: dict[str, Any] = {"id": id, "reference": reference, "outcome": outcome.value}
+    if refund:
+        told = {"minor": refund.amount.minor, "currency": refund.amount.currency}
+        news["refund"] = {"outcome": refund.outcome.value, "reference": refund.reference, **told}
     body = json.dumps({**news, "minor": amount.minor, "currency": amount.currency}).encode()
     return body, {"Signature": "genuine"}
 
