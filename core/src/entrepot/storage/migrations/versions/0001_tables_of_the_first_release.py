@@ -270,7 +270,7 @@ def upgrade() -> None:
         sa.Column("idempotency_key", sa.String(length=120), nullable=False),
         sa.Column("request_digest", sa.String(length=64), nullable=False),
         sa.Column("status", sa.String(length=12), nullable=False),
-        sa.Column("payment_state", sa.String(length=14), nullable=False),
+        sa.Column("payment_state", sa.String(length=16), nullable=False),
         sa.Column("fulfilment_state", sa.String(length=14), nullable=False),
         sa.Column("return_state", sa.String(length=18), server_default="none", nullable=False),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
@@ -331,6 +331,15 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("includes_tax", sa.Boolean(), nullable=False),
+        sa.Column("tax_rates", sa.JSON(), nullable=False),
+        sa.Column("follows_id", sa.Integer(), nullable=True),
+        sa.Column("mode", sa.String(length=12), nullable=False),
+        sa.Column("percent", sa.String(length=20), nullable=False),
+        sa.Column("rounding_step", sa.String(length=20), nullable=False),
+        sa.Column("rounding_ending", sa.String(length=20), nullable=False),
+        sa.Column("followed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(["follows_id"], ["price_list.id"], name=op.f("fk_price_list_follows_id_price_list")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_price_list")),
         sa.UniqueConstraint("code", name=op.f("uq_price_list_code")),
     )
@@ -728,6 +737,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("authorized", sa.BigInteger(), nullable=True),
         sa.Column("captured", sa.BigInteger(), nullable=False),
         sa.Column("refunded", sa.BigInteger(), nullable=False),
         sa.Column("fee", sa.BigInteger(), nullable=False),
@@ -1041,6 +1051,7 @@ def upgrade() -> None:
         sa.Column("variant_id", sa.Integer(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("compare_at", sa.BigInteger(), nullable=True),
+        sa.Column("derived", sa.JSON(), nullable=False),
         sa.CheckConstraint("amount >= 0", name=op.f("ck_price_amount")),
         sa.ForeignKeyConstraint(
             ["price_list_id"], ["price_list.id"], name=op.f("fk_price_price_list_id_price_list"), ondelete="CASCADE"
@@ -1274,6 +1285,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("return_id", "order_line_id", name=op.f("pk_order_return_line")),
     )
     op.create_table(
+        "price_window",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("price_list_id", sa.Integer(), nullable=False),
+        sa.Column("variant_id", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("begun", sa.Boolean(), nullable=False),
+        sa.Column("ended", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("amount >= 0", name=op.f("ck_price_window_amount")),
+        sa.ForeignKeyConstraint(
+            ["price_list_id", "variant_id"],
+            ["price.price_list_id", "price.variant_id"],
+            name=op.f("fk_price_window_price_list_id_variant_id_price"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_price_window")),
+    )
+    with op.batch_alter_table("price_window", schema=None) as batch_op:
+        batch_op.create_index("ix_price_window_ended", ["ended"], unique=False)
+        batch_op.create_index("uq_price_window_begin", ["price_list_id", "variant_id", "valid_from"], unique=True)
+
+    op.create_table(
         "tracking_scan",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("parcel_id", sa.String(length=36), nullable=False),
@@ -1299,6 +1333,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_tracking_scan_parcel_id"))
 
     op.drop_table("tracking_scan")
+    with op.batch_alter_table("price_window", schema=None) as batch_op:
+        batch_op.drop_index("uq_price_window_begin")
+        batch_op.drop_index("ix_price_window_ended")
+
+    op.drop_table("price_window")
     op.drop_table("order_return_line")
     op.drop_table("ledger_valuation")
     op.drop_table("fulfilment_line")
