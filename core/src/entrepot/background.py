@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from entrepot.catalog.following import recompute
+from entrepot.catalog.windows import apply_due_windows
 from entrepot.credit.service import expire as expire_credits
 from entrepot.customers import service as customers
 from entrepot.documents import service as documents
@@ -51,6 +53,14 @@ def _fetch_rates(runtime: Runtime) -> None:
     keep_rates_fresh(runtime)
 
 
+def _follow_price_lists(runtime: Runtime) -> None:
+    recompute(runtime)  # a list without a fresh rate says so itself
+
+
+def _apply_price_windows(runtime: Runtime) -> None:
+    apply_due_windows(runtime)
+
+
 def _forget_answers(runtime: Runtime) -> None:
     from entrepot.api.idempotency import forget_old  # the worker needs nothing else of the API
 
@@ -84,4 +94,6 @@ JOBS = (
     PeriodicJob("core.complete-orders", timedelta(hours=1), _complete_orders),
     PeriodicJob("core.expire-credits", timedelta(hours=1), _expire_credits),
     PeriodicJob("core.fetch-rates", timedelta(hours=6), _fetch_rates),
+    PeriodicJob("core.follow-price-lists", timedelta(hours=1), _follow_price_lists),
+    PeriodicJob("core.apply-price-windows", timedelta(minutes=1), _apply_price_windows),
 )

@@ -11,8 +11,8 @@ from sqlalchemy import event, select
 
 from entrepot.catalog.editing import edit_product
 from entrepot.catalog.models import Price, Product
+from entrepot.catalog.noting import refresh_listing_prices
 from entrepot.catalog.queries import category_page, home_page, product_page, search, sellable
-from entrepot.catalog.saving import refresh_listing_prices
 from entrepot.catalog.views import ProductCard, ProductPage
 from entrepot.checkout import carts, quoting
 from entrepot.checkout.queries import cart_lines
@@ -45,7 +45,7 @@ def wish(shop: SmallShop, compare_at: int) -> None:
     with unit_of_work() as session:
         session.get_one(Price, (market().price_list_id, shop.mug)).compare_at = compare_at
         session.flush()
-        refresh_listing_prices(session, list(session.scalars(select(Product.id))))
+        refresh_listing_prices(session, list(session.scalars(select(Product.id))), at=shop.clock.now())
 
 
 def reduce(shop: SmallShop, **definition: str) -> None:

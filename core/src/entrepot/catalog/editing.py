@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entrepot.catalog.models import Price, Product, Variant
+from entrepot.catalog.noting import forget_prices, note_prices, refresh_listing_prices
 from entrepot.catalog.rules import search_text
-from entrepot.catalog.saving import refresh_listing_prices
 from entrepot.markets.service import HasClock
-from entrepot.pricing.history import ListedPrice, record_prices
+from entrepot.pricing.history import ListedPrice
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import unit_of_work
 
@@ -45,9 +45,11 @@ def edit_product(
         own = {key: amount for key, amount in prices.items() if key[0] in skus}
         _set_prices(session, own)
         asked = (ListedPrice(key[1], key[0], amount) for key, amount in own.items() if amount is not None)
-        record_prices(session, asked, at=product.updated_at)
         session.flush()
-        refresh_listing_prices(session, [product.id])
+        note_prices(session, asked, at=product.updated_at)
+        gone = ((key[1], key[0]) for key, amount in own.items() if amount is None)
+        forget_prices(session, gone, at=product.updated_at)
+        refresh_listing_prices(session, [product.id], at=product.updated_at)
 
 
 def _set_prices(session: Session, prices: Mapping[tuple[int, int], int | None]) -> None:
@@ -62,4 +64,5 @@ def _set_prices(session: Session, prices: Mapping[tuple[int, int], int | None]) 
         elif row is not None and amount is None:
             session.delete(row)
         elif row is not None and amount is not None:
+            row.derived = row.derived if row.amount == amount else {}
             row.amount = amount

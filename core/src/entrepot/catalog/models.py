@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from entrepot.storage.session import Model
@@ -107,8 +107,35 @@ class Price(Model):
     amount: Mapped[int] = mapped_column(BigInteger)
     #: A former price to strike through; shown only when it is higher.
     compare_at: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    #: Where the amount comes from when the list follows another: price, rate with its day, rule. Empty: entered here.
+    derived: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     __table_args__ = (CheckConstraint("amount >= 0", name="amount"), Index("ix_price_variant", "variant_id"))
+
+
+class PriceWindow(Model):
+    """What is asked from one instant until just before another, instead of the price. Windows never overlap."""
+
+    __tablename__ = "price_window"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    price_list_id: Mapped[int]
+    variant_id: Mapped[int]
+    amount: Mapped[int] = mapped_column(BigInteger)
+    valid_from: Mapped[datetime]
+    valid_until: Mapped[datetime | None] = mapped_column(default=None)
+    #: What the listings know of it: ``product_price`` changes at both edges.
+    begun: Mapped[bool] = mapped_column(default=False)
+    ended: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["price_list_id", "variant_id"], ["price.price_list_id", "price.variant_id"], ondelete="CASCADE"
+        ),
+        CheckConstraint("amount >= 0", name="amount"),
+        Index("uq_price_window_begin", "price_list_id", "variant_id", "valid_from", unique=True),
+        Index("ix_price_window_ended", "ended"),
+    )
 
 
 class ProductPrice(Model):

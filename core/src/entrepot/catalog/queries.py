@@ -24,9 +24,10 @@ from entrepot.catalog.cards import (
     offered_in_category,
     price_view,
 )
+from entrepot.catalog.in_force import AMOUNT, WISH, is_on
 from entrepot.catalog.listings import SORTS, category_page, home_page, search
 from entrepot.catalog.media import media_url
-from entrepot.catalog.models import Image, Price, Product, ProductCategory, Variant
+from entrepot.catalog.models import Image, Price, PriceWindow, Product, ProductCategory, Variant
 from entrepot.catalog.rules import SOLD_OUT, PriceView, availability, option_label, options_label, wants_strike
 from entrepot.catalog.tree import Path, deepest_path
 from entrepot.catalog.views import (
@@ -48,7 +49,9 @@ from entrepot.markets.queries import MarketView, known_store
 from entrepot.markets.rules import text
 from entrepot.pricing.asked import AskedPrice, asked_by_product
 from entrepot.pricing.cuts import CutPrice
-from entrepot.storage.session import rows_of
+from entrepot.pricing.derivation import told
+from entrepot.pricing.windows import PriceWindow as Window
+from entrepot.storage.session import UtcDateTime, rows_of
 
 __all__ = [
     "SORTS",
@@ -78,13 +81,13 @@ RELATED_CARDS = 4
 def product_page(slug: str, market: MarketView, locale: str, *, at: datetime | None = None) -> ProductPage | None:
     """Everything a product page shows at an instant; None when there is no published product with this slug.
 
-    Without ``at`` at listed prices, nothing struck.
+    Without ``at`` at usual prices, nothing struck.
     """
     row = rows_of(_product(), slug=slug).one_or_none()
     if row is None:
         return None
     name = text(row.name, locale)
-    rows = rows_of(_variants(), product=row.id, price_list=market.price_list_id).all()
+    rows = rows_of(_variants(), product=row.id, price_list=market.price_list_id, at=at).all()
     path = deepest_path(known_store().categories, _ids(row.category_ids))
     related = _related_rows(row.id, path, market)
     asked = _asked(row.id, rows, related, market, locale, at)
@@ -113,15 +116,20 @@ def product_page(slug: str, market: MarketView, locale: str, *, at: datetime | N
     )
 
 
-def sellable(variant_ids: Iterable[int], market: MarketView, locale: str) -> dict[int, Sellable]:
-    """What pricing and checkout need to know of these variants, in one query; unknown ids are absent."""
-    rows = rows_of(_sellable_by_ids(), ids=list(variant_ids), price_list=market.price_list_id)
+def sellable(
+    variant_ids: Iterable[int], market: MarketView, locale: str, *, at: datetime | None = None
+) -> dict[int, Sellable]:
+    """What pricing and checkout need to know of these variants, in one query; unknown ids are absent.
+
+    ``unit_price`` is in force at the instant; without one it is the usual price.
+    """
+    rows = rows_of(_sellable_by_ids(), ids=list(variant_ids), price_list=market.price_list_id, at=at)
     return {row.variant_id: _sellable(row, market, locale) for row in rows}
 
 
-def sellable_by_sku(sku: str, market: MarketView, locale: str) -> Sellable | None:
+def sellable_by_sku(sku: str, market: MarketView, locale: str, *, at: datetime | None = None) -> Sellable | None:
     """The same for one SKU, as a buyer puts it into the cart."""
-    row = rows_of(_sellable_by_sku(), sku=sku, price_list=market.price_list_id).one_or_none()
+    row = rows_of(_sellable_by_sku(), sku=sku, price_list=market.price_list_id, at=at).one_or_none()
     return _sellable(row, market, locale) if row is not None else None
 
 
@@ -162,12 +170,13 @@ def _variants() -> Any:
             Variant.hs_code,
             Variant.origin_country,
             Variant.tracked,
-            Price.amount,
-            Price.compare_at,
+            AMOUNT.label("amount"),
+            WISH.label("compare_at"),
             available_of(Variant.id).label("available"),
             available_from_of(Variant.id).label("available_from"),
         )
         .outerjoin(Price, in_list)
+        .outerjoin(PriceWindow, is_on(bindparam("at", type_=UtcDateTime)))
         .where(Variant.product_id == bindparam("product"), Variant.active)
         .order_by(Variant.position, Variant.id)
     )
@@ -319,12 +328,18 @@ def _sellable_columns() -> Any:
             Product.tax_category,
             Product.customs_description,
             Product.materials,
-            Price.amount,
+            AMOUNT.label("amount"),
+            Price.derived,
+            PriceWindow.amount.label("window_amount"),
+            Price.amount.label("usual_amount"),
+            PriceWindow.valid_from,
+            PriceWindow.valid_until,
             available_of(Variant.id).label("available"),
             _pictures().label("pictures"),
         )
         .join(Product, Product.id == Variant.product_id)
         .outerjoin(Price, in_list)
+        .outerjoin(PriceWindow, is_on(bindparam("at", type_=UtcDateTime)))
     )
 
 
@@ -355,6 +370,7 @@ def _sellable(row: AnyRow, market: MarketView, locale: str) -> Sellable:
         name=text(row.name, locale),
         options=options_label(row.options, (option["code"] for option in row.product_options), locale),
         unit_price=Money(row.amount, market.currency) if row.amount is not None else None,
+        price_source=_price_source(row, market),
         tax_category=row.tax_category,
         hs_code=row.hs_code,
         origin_country=row.origin_country,
@@ -370,3 +386,10 @@ def _sellable(row: AnyRow, market: MarketView, locale: str) -> Sellable:
         materials=row.materials,
         option_values=values,
     )
+
+
+def _price_source(row: AnyRow, market: MarketView) -> str:
+    if row.window_amount is not None:
+        window = Window(row.window_amount, row.valid_from, row.valid_until)
+        return f"{window} instead of {Money(row.usual_amount, market.currency)}"
+    return told(row.derived) if row.derived else ""

@@ -7,21 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, delete, func, insert, select, update
+from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from entrepot.catalog.filing import Filing
 from entrepot.catalog.html import clean_all
-from entrepot.catalog.models import Image, Price, Product, ProductCategory, ProductPrice, Variant
+from entrepot.catalog.models import Image, Price, Product, ProductCategory, Variant
+from entrepot.catalog.noting import chunks, note_prices, refresh_listing_prices
 from entrepot.catalog.records import ImageRecord, ProductRecord, VariantRecord
 from entrepot.catalog.rules import search_text
 from entrepot.inventory.service import Count, set_counts
-from entrepot.pricing.history import ListedPrice, record_prices
+from entrepot.pricing.history import ListedPrice
 from entrepot.sdk.errors import EntrepotError
-
-#: Values that one IN list may hold; SQLite takes 32,766.
-CHUNK = 5000
 
 
 class SkuTaken(EntrepotError):
@@ -75,7 +73,7 @@ class Batch:
         self._write_images(records, known_ids, ids)
         variant_ids = self._write_variants(records, known_ids, ids)
         self._write_prices(records, variant_ids)
-        refresh_listing_prices(self._session, list(ids.values()))
+        refresh_listing_prices(self._session, list(ids.values()), at=self._at)
         self._write_stock(records, variant_ids)
         return [Saved(ids[record.slug], record.slug, record.slug not in known) for record in records]
 
@@ -163,9 +161,9 @@ class Batch:
             for code, price in variant.prices.items()
         ]
         if rows:
-            self._session.execute(_upsert_price(self._session), rows)
+            self._session.execute(upsert_price(self._session), rows)
             asked = (ListedPrice(row["price_list_id"], row["variant_id"], row["amount"]) for row in rows)
-            record_prices(self._session, asked, at=self._at)
+            note_prices(self._session, asked, at=self._at)
 
     def _write_stock(self, records: Sequence[ProductRecord], variant_ids: Mapping[str, int]) -> None:
         counts = [
@@ -196,33 +194,6 @@ def refuse_taken_skus(session: Session, records: Iterable[ProductRecord]) -> Non
         for row in session.execute(owner.where(Variant.sku.in_(chunk))):
             if wanted[row.sku] != row.slug:
                 raise SkuTaken(row.sku, row.slug)
-
-
-def refresh_listing_prices(session: Session, product_ids: Sequence[int]) -> None:
-    """Bring the listings' price projection of these products up to date. Call it after every change of prices."""
-    _delete_of(session, ProductPrice, product_ids)
-    key = (Price.price_list_id, Variant.product_id)
-    in_order = [Price.amount, Variant.position, Variant.id]
-    ranked = (
-        select(
-            *key,
-            Price.amount.label("lowest"),
-            func.max(Price.amount).over(partition_by=key).label("highest"),
-            case((Price.compare_at > Price.amount, Price.compare_at)).label("compare_at"),
-            func.row_number().over(partition_by=key, order_by=in_order).label("rank"),
-        )
-        .join(Variant, Variant.id == Price.variant_id)
-        .where(Variant.active)
-    )
-    for chunk in chunks(product_ids):
-        cheapest = ranked.where(Variant.product_id.in_(chunk)).subquery()
-        columns = ["price_list_id", "product_id", "lowest", "highest", "compare_at"]
-        rows = select(*(cheapest.c[name] for name in columns)).where(cheapest.c.rank == 1)
-        session.execute(insert(ProductPrice).from_select(columns, rows))
-
-
-def chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
 
 
 def _search_text(record: ProductRecord) -> str:
@@ -285,12 +256,19 @@ def _variants_of(session: Session, product_ids: Sequence[int]) -> dict[str, int]
     }
 
 
-def _upsert_price(session: Session) -> Any:
+def upsert_price(session: Session, *, derived: bool = False) -> Any:
+    """Writes rows of ``Price``. One that is entered is no longer derived, unless the amount stays.
+
+    ``derived`` rows bring where they come from, and leave the wish for a former price alone.
+    """
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     new = dialect.insert(_table(Price))
+    entered = case((Price.amount == new.excluded.amount, Price.derived), else_=new.excluded.derived)
+    either = (
+        {"derived": new.excluded.derived} if derived else {"derived": entered, "compare_at": new.excluded.compare_at}
+    )
     return new.on_conflict_do_update(
-        index_elements=["price_list_id", "variant_id"],
-        set_={"amount": new.excluded.amount, "compare_at": new.excluded.compare_at},
+        index_elements=["price_list_id", "variant_id"], set_={"amount": new.excluded.amount, **either}
     )
 
 

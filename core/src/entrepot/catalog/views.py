@@ -150,3 +150,5 @@ class Sellable:
     customs_description: str = ""
     materials: str = ""
     option_values: dict[str, str] = field(default_factory=dict)
+    #: Why the price is what it is, where it was not simply entered: a window, or the list, rate and rule it follows.
+    price_source: str = ""

@@ -121,7 +121,7 @@ def cart_page(runtime: Runtime, token: str, *, country: str = "") -> CartPage:
     cart = _open(token)
     visitors = country if country in cart.market.countries else cart.market.default_country
     destination = cart.shipping_address or Address(country=visitors)
-    items = quoting.sellable_items(cart)
+    items = quoting.sellable_items(cart, at=runtime.clock.now())
     offer = None
     if any(_listed(item) is not None for item in items.values()):
         offer = quoting.price(runtime, cart, destination=destination, assume_cheapest=True, items=items)
@@ -196,7 +196,7 @@ def _open(token: str) -> CartContent:
 
 def cart_lines(cart: CartContent, *, at: datetime) -> tuple[CartLineView, ...]:
     """The cart's lines at today's prices: listed ones after catalogue cuts."""
-    items = quoting.sellable_items(cart)
+    items = quoting.sellable_items(cart, at=at)
     listed = {id: price for id, item in items.items() if (price := _listed(item)) is not None}
     today = cut_prices(listed, cart.market, cart.locale, at=at)
     return _line_views(cart, items, {id: cut.price for id, cut in today.items()})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import bindparam, select
@@ -80,7 +80,7 @@ def price(
     of delivery while none was chosen. ``items`` are the cart's variants where the caller has read them already.
     """
     target = destination or cart.shipping_address or Address(country=cart.market.default_country)
-    items = sellable_items(cart) if items is None else items
+    items = sellable_items(cart, at=runtime.clock.now()) if items is None else items
     listed = _lines(cart, items, strict=strict)
     goods = _goods(runtime, cart, listed)
     lines = goods.lines
@@ -111,7 +111,7 @@ def price(
             customs=duty.answer,
             customs_state=duty.state,
             notices=tax.answer.notices if tax.answer else (),
-            trace=(_catalogue_step(cart), *goods.trace, *_carriers(consignments), *duty.trace, *tax.trace),
+            trace=(*_price_steps(cart, lines, items), *goods.trace, *_carriers(consignments), *duty.trace, *tax.trace),
             created_at=now,
             expires_at=now + VALID_FOR,
             coupons=cart.coupons,
@@ -169,8 +169,8 @@ def fits(quote: Quote, cart: CartContent) -> bool:
 
 def coupon_refusal(runtime: Runtime, cart: CartContent, code: str) -> str:
     """Why the coupon cannot be used with the cart: a key such as "unknown" or "used_up"; empty when it can."""
-    listed = _lines(cart, sellable_items(cart), strict=False)
     now = runtime.clock.now()
+    listed = _lines(cart, sellable_items(cart, at=now), strict=False)
     return refusal_of_coupon(runtime.registry, listed, cart.market, cart.locale, _buyer(cart), code=code, at=now)
 
 
@@ -196,9 +196,9 @@ def _rounded(cart: CartContent, lines: tuple[QuoteLine, ...], answer: TaxAnswer 
     return rounded(answer, mode, units=units, prices_include_tax=cart.market.includes_tax)
 
 
-def sellable_items(cart: CartContent) -> dict[int, Sellable]:
-    """What is known of the cart's variants, by id."""
-    return sellable(list({line.variant_id for line in cart.lines}), cart.market, cart.locale)
+def sellable_items(cart: CartContent, *, at: datetime) -> dict[int, Sellable]:
+    """What is known of the cart's variants at that instant, by id."""
+    return sellable(list({line.variant_id for line in cart.lines}), cart.market, cart.locale, at=at)
 
 
 def _lines(cart: CartContent, items: Mapping[int, Sellable], *, strict: bool) -> tuple[QuoteLine, ...]:
@@ -304,5 +304,9 @@ def _refuse_prohibited(answer: CustomsAnswer | None, lines: tuple[QuoteLine, ...
             raise MayNotBeSent(names.get(finding.line_id, ""), finding.text)
 
 
-def _catalogue_step(cart: CartContent) -> TraceStep:
-    return TraceStep("prices", f"Price list of market {cart.market.code} in {cart.market.currency}")
+def _price_steps(cart: CartContent, lines: Sequence[QuoteLine], items: Mapping[int, Sellable]) -> Iterator[TraceStep]:
+    """The price list, then each price that came from elsewhere or holds for a time."""
+    yield TraceStep("prices", f"Price list of market {cart.market.code} in {cart.market.currency}")
+    for sku, source in {line.sku: items[line.variant_id].price_source for line in lines}.items():
+        if source:
+            yield TraceStep("prices", f"{sku}: {source}")

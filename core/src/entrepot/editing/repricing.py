@@ -113,13 +113,14 @@ def _added(runtime: Runtime, order: Purchase, edit: Edit) -> list[QuoteLine]:
 
 
 def _new_line(runtime: Runtime, order: Purchase, id: str, sku: str, quantity: int) -> QuoteLine:
-    item = sellable_by_sku(sku, order.market, order.quote.locale)
+    now = runtime.clock.now()
+    item = sellable_by_sku(sku, order.market, order.quote.locale, at=now)
     if item is None or item.unit_price is None or not item.active or not 0 < quantity <= MOST_PIECES:
         raise EditRefused.not_sold(sku)
     if item.unit_price.currency != order.quote.currency:
         raise EditRefused.other_currency(order.quote.currency, item.unit_price.currency)
     prices = {item.variant_id: item.unit_price}
-    cut = cut_prices(prices, order.market, order.quote.locale, at=runtime.clock.now())[item.variant_id]
+    cut = cut_prices(prices, order.market, order.quote.locale, at=now)[item.variant_id]
     return QuoteLine(
         id=id,
         variant_id=item.variant_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, String
@@ -35,6 +36,20 @@ class PriceList(Model):
     code: Mapped[str] = mapped_column(String(40), unique=True)
     currency: Mapped[str] = mapped_column(String(3))
     includes_tax: Mapped[bool]
+    #: Percent by tax category that prices of the list are reckoned with: {"standard": "19", "reduced": "7"}
+    tax_rates: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: The list whose prices this one takes over.
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("price_list.id"), default=None)
+    #: hold_gross, hold_net or fixed
+    mode: Mapped[str] = mapped_column(String(12), default="fixed")
+    #: Added to what the followed list leads to: "5" makes it 5 % dearer.
+    percent: Mapped[str] = mapped_column(String(20), default="0")
+    #: Decimal text, "5" or "0.99"; empty means none.
+    rounding_step: Mapped[str] = mapped_column(String(20), default="")
+    rounding_ending: Mapped[str] = mapped_column(String(20), default="")
+    #: When prices were last taken over, and why not since; empty when nothing is wrong.
+    followed_at: Mapped[datetime | None] = mapped_column(default=None)
+    problem: Mapped[str] = mapped_column(String(500), default="")
 
 
 class Market(Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import field
+from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -118,15 +119,44 @@ def forget_store() -> None:
 
 @dataclass(frozen=True)
 class PriceListView:
+    """A price list, and how it follows another one; ``problem`` says why it could not last time."""
+
     id: int
     code: str
     currency: str
+    includes_tax: bool = False
+    tax_rates: dict[str, str] = field(default_factory=dict)
+    follows: str = ""
+    mode: str = "fixed"
+    percent: str = "0"
+    rounding_step: str = ""
+    rounding_ending: str = ""
+    followed_at: datetime | None = None
+    problem: str = ""
 
 
 def price_lists() -> dict[str, PriceListView]:
     """All price lists by code, oldest first."""
-    rows = reader().execute(select(PriceList.id, PriceList.code, PriceList.currency).order_by(PriceList.id))
-    return {row.code: PriceListView(row.id, row.code, row.currency) for row in rows}
+    rows = reader().execute(select(PriceList.__table__).order_by(PriceList.id)).all()
+    codes = {row.id: row.code for row in rows}
+    return {row.code: _price_list_view(row, codes.get(row.follows_id, "")) for row in rows}
+
+
+def _price_list_view(row: AnyRow, follows: str) -> PriceListView:
+    return PriceListView(
+        id=row.id,
+        code=row.code,
+        currency=row.currency,
+        includes_tax=row.includes_tax,
+        tax_rates=dict(row.tax_rates),
+        follows=follows,
+        mode=row.mode,
+        percent=row.percent,
+        rounding_step=row.rounding_step,
+        rounding_ending=row.rounding_ending,
+        followed_at=row.followed_at,
+        problem=row.problem,
+    )
 
 
 def _load_and_remember() -> StoreView:

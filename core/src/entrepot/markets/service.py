@@ -141,6 +141,11 @@ def save_price_list(session: Session, *, code: str, currency: str, includes_tax:
     return found.id
 
 
+def change_price_list(session: Session, list_id: int, **columns: Any) -> None:
+    """Set columns of the list: how it follows another one, or what became of that."""
+    session.execute(update(PriceList).where(PriceList.id == list_id).values(**columns))
+
+
 def touch_store(session: Session) -> None:
     """Make every process read store, markets and categories anew. Call it with each change of them."""
     session.execute(update(Store).values(version=Store.version + 1))

@@ -53,3 +53,44 @@ def _derived(price: Money, how: Derivation, rate: FxRate | None) -> Money:
     )
     there, currency = exchanged(units, price.currency, rate) if rate else (units, price.currency)
     return round_price(there * (1 + Fraction(how.margin)), currency, how.rounding)
+
+
+def recorded(list_code: str, price: Money, source_code: str, how: Derivation, rate: FxRate | None) -> dict[str, str]:
+    """What a derived price keeps: list and price that it follows, both tax rates, the rate with its day, the rule."""
+    kept = {
+        "list": list_code,
+        "from": source_code,
+        "amount": str(price),
+        "mode": how.mode.value,
+        "tax": f"{_percent(how.source.rate)} to {_percent(how.target.rate)}",
+        "margin": _percent(how.margin),
+        "step": str(how.rounding.step or ""),
+        "ending": str(how.rounding.ending or ""),
+    }
+    if rate is not None:
+        kept |= {"rate": f"1 {rate.base} = {rate.rate.normalize():f} {rate.quote}"}
+        kept |= {"rate_id": str(rate.id), "on": rate.on.isoformat(), "source": rate.source}
+    return kept
+
+
+def told(kept: Mapping[str, str]) -> str:
+    """The same in a line, for traces."""
+    parts = [
+        f"price list {kept['list']} follows {kept['from']}: {kept['amount']}",
+        f"{kept['mode']}, tax {kept['tax']}",
+    ]
+    if "rate" in kept:
+        parts.append(f"{kept['rate']} of {kept['on']} ({kept['source']})")
+    if kept["margin"] != "0 %":
+        parts.append(f"adjusted by {kept['margin']}")
+    if kept["step"] or kept["ending"]:
+        parts.append(
+            "rounded"
+            + (f" to {kept['step']}" if kept["step"] else "")
+            + (f" ending {kept['ending']}" if kept["ending"] else "")
+        )
+    return "; ".join(parts)
+
+
+def _percent(fraction: Decimal) -> str:
+    return f"{(fraction * 100).normalize():f} %"

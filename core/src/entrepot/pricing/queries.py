@@ -26,13 +26,20 @@ from entrepot.pricing.fx import ConversionImpossible, FxRate, exchanged
 from entrepot.pricing.promotions import Plugged, Promotion
 from entrepot.pricing.strikes import DEPTH, PricePoint
 from entrepot.sdk.promotions import PromotionAction, PromotionCondition
-from entrepot.storage.session import db, in_unit_of_work, reader
+from entrepot.storage.session import UtcDateTime, db, in_unit_of_work, reader
 
 variant = table(
     "variant", column("id"), column("sku"), column("product_id"), column("position"), column("active", Boolean)
 )
 _product_category = table("product_category", column("product_id"), column("category_id"))
 _category = table("category", column("id"), column("slug"))
+_window = table(
+    "price_window",
+    column("valid_from", UtcDateTime),
+    column("valid_until", UtcDateTime),
+    column("begun", Boolean),
+    column("ended", Boolean),
+)
 _AnyRow = Row[*tuple[Any, ...]]
 #: What cross rates go through.
 PIVOT = "EUR"
@@ -77,6 +84,12 @@ def known_cuts(market: MarketView, locale: str, *, at: datetime) -> tuple[Catalo
 def past_cuts(market: MarketView, locale: str, *, since: datetime) -> tuple[CatalogueCut, ...]:
     """The market's catalogue cuts that were on at any time from ``since``, or are to come."""
     return _cuts(_cut_rows(since), market, locale)
+
+
+def windows_are_due(at: datetime) -> bool:
+    """Whether a price window has begun or ended that the listings do not know of; no query while nothing changed."""
+    edge = _live(at).first_edge
+    return edge is not None and edge <= at
 
 
 def articles(variant_ids: Iterable[int], market: MarketView) -> dict[int, Article]:
@@ -200,6 +213,8 @@ class _Live:
     since: datetime
     promotions: tuple[_AnyRow, ...]
     cuts: tuple[_AnyRow, ...]
+    #: The first edge of a price window that the listings do not know of.
+    first_edge: datetime | None
 
 
 _known: WeakKeyDictionary[Engine, _Live] = WeakKeyDictionary()
@@ -213,7 +228,7 @@ def _live(at: datetime) -> _Live:
     row = models_shown.Promotion
     ending = or_(row.ends_at.is_(None), row.ends_at > at)
     query = select(row.__table__).where(row.enabled, row.coupon == "", ending).order_by(row.id)
-    loaded = _Live(version, at, tuple(reader().execute(query)), _cut_rows(at - DEPTH))
+    loaded = _Live(version, at, tuple(reader().execute(query)), _cut_rows(at - DEPTH), _first_edge())
     if not in_unit_of_work():  # what is not committed may never come true
         _known[db.engine] = loaded
     return loaded
@@ -241,6 +256,12 @@ def _cut_rows(since: datetime) -> tuple[_AnyRow, ...]:
     row = models_shown.CatalogueCut
     ending = or_(row.ends_at.is_(None), row.ends_at > since)
     return tuple(reader().execute(select(row.__table__).where(ending).order_by(row.id)))
+
+
+def _first_edge() -> datetime | None:
+    row = _window.c
+    edge = case((~row.begun, row.valid_from), else_=row.valid_until)
+    return reader().execute(select(func.min(edge)).where(~row.ended)).scalar()
 
 
 def _cuts(rows: Iterable[_AnyRow], market: MarketView, locale: str) -> tuple[CatalogueCut, ...]:

@@ -47,7 +47,7 @@ def exchange_quote(runtime: Runtime, order: Order, swaps: Sequence[Swap]) -> Quo
     if market is None:
         raise NotSoldThere
     ids = {swap.new_variant_id for swap in swaps} | {swap.old_variant_id for swap in swaps if swap.old_variant_id}
-    items = sellable(sorted(ids), market, order.locale)
+    items = sellable(sorted(ids), market, order.locale, at=runtime.clock.now())
     wanted = Counter(each for swap in swaps for each in _priced(swap, items))
     lines = [
         _line(str(position), items[variant_id], price, quantity)
