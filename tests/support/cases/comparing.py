@@ -18,6 +18,7 @@ _SAME = {
     "paid": {"completed", "captured"},
     "captured": {"paid", "completed"},
     "authorized": {"authorised"},
+    "part_authorized": {"partially_authorized", "partially_authorised", "part_authorised"},
     "to_pay": {"new", "placed", "open"},
     "to_ship": {"new", "placed", "open", "paid"},
     "completed": {"fulfilled"},

@@ -200,19 +200,28 @@ def _payment_state(player: Player) -> str:
     payments = player.payments()
     if not payments:
         return str(player.refresh().get("payment_state", ""))
-    taken = [each for each in payments if each["state"] == "captured"]
+    taken = [each for each in payments if _taken(each)]
     payment = (taken or payments)[-1]
-    if payment["state"] != "captured":
+    if not _taken(payment):
         return str(payment["state"])
-    refunded, captured = Decimal(_amount(payment["refunded"])), Decimal(_amount(payment["captured"]))
-    return "refunded" if refunded and refunded >= captured else "part_refunded" if refunded else "paid"
+    refunded, captured = Decimal(_amount(payment["refunded"])), _taken(payment)
+    if refunded:
+        return "refunded" if refunded >= captured else "part_refunded"
+    return "part_paid" if Decimal(_amount(payment["capturable"])) else "paid"
+
+
+def _taken(payment: Written) -> Decimal:
+    return Decimal(_amount(payment["captured"]))
 
 
 def _order_payment_state(player: Player) -> str:
-    """An unpaid order that was cancelled waits for no payment."""
+    """An unpaid order that was cancelled waits for no payment; one of which a part is taken is paid in part, also
+    where the rest is reserved."""
     order = player.refresh()
-    if order["status"] == "cancelled" and order["payment_state"] == "unpaid":
+    if order["status"] == "cancelled" and order["payment_state"] in ("unpaid", "part_authorized", "authorized"):
         return "cancelled"
+    if order["payment_state"] == "authorized" and any(_taken(each) for each in player.payments()):
+        return "part_paid"
     return str(order["payment_state"])
 
 
@@ -231,7 +240,7 @@ def _orders(player: Player) -> int:
 
 def _charges(player: Player) -> int:
     """Money that the bank has taken."""
-    return sum(1 for payment in BANK.payments.values() if payment.outcome is Outcome.CAPTURED)
+    return sum(1 for payment in BANK.payments.values() if payment.outcome is Outcome.CAPTURED or payment.captured)
 
 
 def _responses_equal(player: Player) -> bool:

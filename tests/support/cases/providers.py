@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, ClassVar
 
 from entrepot.sdk import (
+    CaptureRequest,
     Carrier,
     Certainty,
     ConfigSchema,
@@ -34,7 +36,7 @@ from entrepot.sdk import (
     hookimpl,
     text,
 )
-from entrepot.testkit.providers import BANK, ScriptedPayment
+from entrepot.testkit.providers import BANK, ByHand, ScriptedPayment
 
 manifest = PluginManifest(id="feature-cases", name="Providers of behaviour cases")
 Written = Mapping[str, Any]
@@ -105,11 +107,27 @@ class PayingAtOnce(_Paying):
 
 
 class Authorizing(_Paying):
-    """Reserves the money; it is captured afterwards."""
+    """Reserves what it is asked for, or ``granted`` where a case says so; it is captured afterwards, also in parts."""
 
     id = "authorizing"
     label = "Authorizing"
     outcome = Outcome.AUTHORIZED
+    capabilities: ClassVar[frozenset[str]] = ScriptedPayment.capabilities | {"multicapture"}
+    granted: ClassVar[Money | None] = None
+
+    def start(self, request: PaymentRequest) -> PaymentResult:
+        return super().start(replace(request, amount=Authorizing.granted or request.amount))
+
+    def capture(self, request: CaptureRequest) -> PaymentResult:
+        with BANK.lock:
+            known = BANK.payments[request.reference]
+            taken = (known.captured or Money.zero(request.amount.currency)) + request.amount
+            if request.final:
+                after = replace(known, outcome=Outcome.CAPTURED, amount=taken, captured=None)
+            else:
+                after = replace(known, captured=taken)
+            BANK.payments[request.reference] = after
+            return after
 
 
 def zone_of(country: str, zones: Mapping[str, Any]) -> str:
@@ -212,7 +230,7 @@ def entrepot_register_promotion_rules() -> list[type[PromotionCondition | Promot
 
 @hookimpl
 def entrepot_register_payment_providers() -> list[type[PaymentProvider]]:
-    return [PayingLater, PayingAtOnce, Authorizing]
+    return [PayingLater, PayingAtOnce, Authorizing, ByHand]
 
 
 @hookimpl

@@ -192,7 +192,7 @@ def _open_accounts(runtime: Runtime, given: Written) -> dict[str, str]:
     }
     rates = (given.get("tax") or {}).get("rates") or []
     opened["case-tax"] = _open_account(runtime, "tax", "case-tax", given, rates)
-    for id in ("later", "at-once", "authorizing"):
+    for id in ("later", "at-once", "authorizing", "by-hand"):
         opened[id] = runtime.accounts.create("payment", id, label=id, config={}).id
     return opened
 

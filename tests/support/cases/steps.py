@@ -10,9 +10,10 @@ from urllib.parse import quote
 
 from entrepot.checkout import address_rules
 from entrepot.kernel.money import Money
-from entrepot.sdk.payments import Outcome
+from entrepot.sdk.payments import Outcome, RefundResult
 from entrepot.testkit.providers import BANK, webhook
 from support.cases import crowds
+from support.cases.providers import Authorizing
 from support.cases.seeding import WAREHOUSE, channels, home_of
 from support.cases.shop import Answer, CaseShop
 from support.cases.vocabulary import NotBuilt, check_step
@@ -32,6 +33,14 @@ _NEWS = {
     "payment_canceled": Outcome.CANCELLED,
     "payment_cancelled": Outcome.CANCELLED,
     "payment_expired": Outcome.EXPIRED,
+}
+_REFUND_NEWS = {
+    "payment_refunded": Outcome.CAPTURED,
+    "payment_partially_refunded": Outcome.CAPTURED,
+    "refund_succeeded": Outcome.CAPTURED,
+    "refund_created": Outcome.CAPTURED,
+    "refund_pending": Outcome.PENDING,
+    "refund_failed": Outcome.DECLINED,
 }
 _FINAL = {Outcome.CAPTURED}
 _numbers = itertools.count(1)
@@ -59,6 +68,7 @@ class Player:
         self.completions: list[Answer] = []
         self.crowd: list[Player] = []
         self.bodies: dict[str, Any] = {}
+        self.told_refunds: set[str] = set()
 
     def play(self, step: Written) -> None:
         """One step; a refusal is remembered and the play goes on. Raises NotBuilt."""
@@ -134,32 +144,74 @@ class Player:
             self._place("later")
         if not self.order:
             return
-        self._refuse_other_amount("pay", amount)
-        if self.open_payment():
-            self._tell(Outcome.CAPTURED, f"paid-{next(_numbers)}")
-        elif self._total_of_order().minor:
+        if _is_amount(amount) and Money.of(str(amount), self.order["currency"]) != self._total_of_order():
+            self._pay_a_part(str(amount))
+            return
+        waiting = self._authorized() or [each for each in (self.open_payment(),) if each]
+        for payment in waiting:
+            self._tell(Outcome.CAPTURED, f"paid-{next(_numbers)}", payment=payment)
+        if self._total_of_order().minor and (not waiting or self.refresh()["payment_state"] == "part_paid"):
             self._pay_by("at-once")
 
+    def _authorized(self) -> list[Written]:
+        """The attempts whose money is reserved; none of an order that was cancelled."""
+        if self.refresh().get("status") == "cancelled":
+            return []
+        return [each for each in self.payments() if each["state"] == "authorized"]
+
+    def _pay_a_part(self, amount: str) -> None:
+        """Money that staff see on the bank account, however much it is."""
+        self._pay_by("by-hand")
+        if not self.last_step_refused:
+            received = {"amount": amount, "currency": self.order["currency"]}
+            self._try("POST", f"/payments/{self.payments()[-1]['id']}/confirm", {"received": received}, staff=True)
+
     def do_authorize(self, amount: Any = True) -> None:
-        if not self.order:
-            self._place("authorizing")
-        else:
-            self._pay_by("authorizing")
-        if self.order:
-            self._refuse_other_amount("authorize", amount)
+        """The provider reserves the amount that the case says, whatever it was asked for."""
+        Authorizing.granted = self._granted(amount)
+        try:
+            if not self.order:
+                self._place("authorizing")
+            else:
+                self._pay_by("authorizing")
+        finally:
+            Authorizing.granted = None
 
     def do_capture(self, amount: Any = True) -> None:
-        payment = next((each for each in reversed(self.payments()) if each["state"] == "authorized"), None)
-        payment = payment or self.payments()[-1]
-        self._try("POST", f"/payments/{payment['id']}/capture", {"amount": self._money(amount)}, staff=True)
+        self._spread("capturable", amount, self._capture)
 
     def do_refund(self, step: Any = "all") -> None:
         amount, key = (step.get("amount", "all"), step.get("key")) if isinstance(step, Mapping) else (step, None)
-        payment = next((each for each in self.payments() if each["state"] == "captured"), None)
-        payment = payment or self.payments()[-1]
-        body = {"amount": self._money(amount), "reason": "case"}
-        path = f"/payments/{payment['id']}/refunds"
-        self._try("POST", path, body, staff=True, Idempotency_Key=str(key or f"refund-{next(_numbers)}"))
+        self._spread("refundable", amount, lambda payment, part: self._refund(payment, part, key))
+
+    def _capture(self, payment: Written, amount: Written | None) -> None:
+        self._try("POST", f"/payments/{payment['id']}/capture", {"amount": amount}, staff=True)
+
+    def _refund(self, payment: Written, amount: Written | None, key: Any) -> None:
+        body, path = {"amount": amount, "reason": "case"}, f"/payments/{payment['id']}/refunds"
+        own_key = f"{key} {payment['id']}" if key else f"refund-{next(_numbers)}"
+        self._try("POST", path, body, staff=True, Idempotency_Key=own_key)
+
+    def _spread(self, left: str, amount: Any, act: Callable[[Written, Written | None], None]) -> None:
+        """Over the payments of which something is left, the oldest first; too much is asked of one and refused."""
+        payments = self.payments()
+        usable = [each for each in payments if _left(left, each)]
+        if not usable:
+            usable = [each for each in payments if each["state"] == "captured"] or payments
+            usable = usable[-1:]
+        if not _is_amount(amount):
+            for each in usable:
+                act(each, None)
+            return
+        asked = Decimal(str(amount))
+        if len(usable) == 1 or asked > sum(_left(left, each) for each in usable):
+            act(usable[0], self._money(amount))
+            return
+        for each in usable:
+            part = min(asked, _left(left, each))
+            asked -= part
+            if part:
+                act(each, self._money(part))
 
     def do_cancel(self, _: object = True) -> None:
         self._try("POST", f"/orders/{self.order['number']}/cancel", {"reason": "case"}, staff=True)
@@ -201,11 +253,15 @@ class Player:
     def do_webhook(self, step: Any, times: int = 1) -> None:
         """The same event so many times; ``amount`` where the provider speaks of another one."""
         told = step if isinstance(step, Mapping) else {"event": step}
-        if told.get("event") not in _NEWS:
-            raise NotBuilt(f"webhook {told.get('event')}")
+        name = str(told.get("event"))
+        if name not in _NEWS and name not in _REFUND_NEWS:
+            raise NotBuilt(f"webhook {name}")
         event = str(told.get("id", f"event-{next(_numbers)}"))
         for _ in range(told.get("times", times)):
-            self._tell(_NEWS[told["event"]], event, amount=told.get("amount"))
+            if name in _REFUND_NEWS:
+                told = {"refund": self._tell_refund(_REFUND_NEWS[name], event, told), **told}
+            else:
+                self._tell(_NEWS[name], event, amount=told.get("amount"))
 
     def do_parallel(self, step: Written) -> None:
         """So many buyers at once; ``copies`` of the same request each."""
@@ -321,15 +377,34 @@ class Player:
         path = f"/my-orders/{self.order['token']}/payments"
         self._try("POST", path, body, Idempotency_Key=f"pay-{next(_numbers)}")
 
-    def _tell(self, outcome: Outcome, event: str, *, amount: Any = None) -> None:
+    def _tell(self, outcome: Outcome, event: str, *, amount: Any = None, payment: Written | None = None) -> None:
         """The bank's news; what it knows to be paid stays so, whatever it says late."""
-        payment = self.payments()[-1]
+        payment = payment or self.payments()[-1]
         currency = payment["amount"]["currency"]
-        told = Money.exactly(str(amount if amount is not None else payment["amount"]["amount"]), currency)
+        told = Money.exactly(str(amount if amount is not None else _whole(payment)), currency)
         if BANK.payments[payment["reference"]].outcome not in _FINAL:
             BANK.decide(payment["reference"], outcome, told)
         body, headers = webhook(event, payment["reference"], outcome, told)
         self.shop.post_webhook(payment["account_id"], body, headers)
+
+    def _tell_refund(self, outcome: Outcome, event: str, told: Written) -> str:
+        """The bank's news of a refund; ``refund`` names it, else each event is about one of its own."""
+        payment = next((each for each in self.payments() if _left("captured", each)), None) or self.payments()[-1]
+        paid = BANK.payments[payment["reference"]]
+        asked, taken = told.get("amount"), paid.amount
+        amount = Money.exactly(str(asked), taken.currency) if _is_amount(asked) else taken
+        name = str(told["refund"]) if "refund" in told else self._untold_refund(amount) or f"refund of {event}"
+        refund = RefundResult(outcome, name, amount)
+        body, headers = webhook(event, payment["reference"], paid.outcome, taken, refund=refund)
+        self.shop.post_webhook(payment["account_id"], body, headers)
+        return name
+
+    def _untold_refund(self, amount: Money) -> str:
+        """The reference of a refund of this amount that the shop asked for and the bank has not spoken of."""
+        known = (each.reference for each in BANK.refunds.values() if each.amount == amount)
+        name = next((each for each in known if each not in self.told_refunds), "")
+        self.told_refunds.add(name)
+        return name
 
     def _choose(self, number: int, code: str) -> None:
         body = {"account_id": self.shop.accounts[f"case-carrier {self.market}"], "service": code, "shipment": number}
@@ -360,10 +435,9 @@ class Player:
         total = self.order["total"]
         return Money.exactly(total["amount"], total["currency"])
 
-    def _refuse_other_amount(self, step: str, amount: Any) -> None:
-        total = self._total_of_order()
-        if _is_amount(amount) and Money.of(str(amount), total.currency) != total:
-            raise NotBuilt(f"{step}: another amount than the order's total")
+    def _granted(self, amount: Any) -> Money | None:
+        """None for what is asked for."""
+        return Money.exactly(str(amount), channels(self.given)[self.market]) if _is_amount(amount) else None
 
     def _try(self, method: str, path: str, body: Any = None, *, staff: bool = False, **headers: str) -> Answer:
         answer = self.shop.ask(method, path, body, staff=staff, **headers)
@@ -381,6 +455,20 @@ def address_in(country: str) -> dict[str, str]:
         if field.required:
             filled[field.name] = field.choices[0][0] if field.choices else field.example or "Case"
     return filled
+
+
+def _left(name: str, payment: Written) -> Decimal:
+    """What can still be captured, or given back, of a payment."""
+    if name == "refundable":
+        return Decimal(payment["captured"]["amount"]) - Decimal(payment["refunded"]["amount"])
+    return Decimal(payment[name]["amount"])
+
+
+def _whole(payment: Written) -> Decimal:
+    """What a payment is about: all that is reserved, and what was asked for before."""
+    if payment["state"] != "authorized":
+        return Decimal(payment["amount"]["amount"])
+    return Decimal(payment["captured"]["amount"]) + Decimal(payment["capturable"]["amount"])
 
 
 def _is_amount(value: Any) -> bool:

@@ -45,7 +45,7 @@ STEP_KEYS: Mapping[str, set[str]] = {
     "prior_order": {"items", "coupon", "same_customer", "then"},
     "prior_orders": {"placed", "cancelled", "paid", "items", "coupon", "same_customer"},
     "complete": {"key", "different_body"},
-    "webhook": {"event", "id", "times", "amount"},
+    "webhook": {"event", "id", "times", "amount", "refund"},
     "parallel": {"buyers", "copies", "each"},
 }
 
