@@ -22,6 +22,7 @@ _MODULES = (
     "entrepot.markets.rest",
     "entrepot.catalog.rest",
     "entrepot.catalog.record_rest",
+    "entrepot.catalog.price_rest",
     "entrepot.checkout.rest",
     "entrepot.orders.rest",
     "entrepot.editing.rest",

@@ -29,6 +29,8 @@ from entrepot.storage.session import release_reader, unit_of_work
 
 #: Rates of tax are looked up by category; a category without one has that of the standard goods.
 STANDARD = "standard"
+#: In minor units; what fits into every amount of the API.
+_HIGHEST = 10**17
 
 
 class PriceListInvalid(EntrepotError):
@@ -102,9 +104,12 @@ def _follow(runtime: HasClock, target: PriceListView, source: PriceListView) -> 
         release_reader()
     with unit_of_work() as session:
         rows, gone = _due(session, target, source, rate)
-        _write(session, target, rows, gone, at=now)
-        markets.change_price_list(session, target.id, followed_at=now, problem="")
-    return Recomputed(target.code, len(rows) + len(gone))
+        too_high = next((row["variant_id"] for row in rows if row["amount"] > _HIGHEST), None)
+        if too_high is None:
+            _write(session, target, rows, gone, at=now)
+            markets.change_price_list(session, target.id, followed_at=now, problem="")
+            return Recomputed(target.code, len(rows) + len(gone))
+    return _refused(target, f"The price of variant {too_high} would be too high in {target.currency}. Lower it.")
 
 
 def _refused(target: PriceListView, problem: str) -> Recomputed:

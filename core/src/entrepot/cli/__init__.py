@@ -30,6 +30,7 @@ COMMANDS = {
     "assess": Command("entrepot.cli.assess:assess", "Say what is due on a consignment, to whom, and why."),
     "rules": Command("entrepot.cli.rule_packs:rules", "List, check, compare and explain rule packs."),
     "rates": Command("entrepot.cli.rates:rates", "Show, fetch and import exchange rates."),
+    "prices": Command("entrepot.cli.prices:prices", "Price lists that follow others; prices for a time."),
     "hs": Command("entrepot.cli.hs:hs", "Suggest HS codes for a product, or say what a code means."),
     "vectors": Command("entrepot.cli.vectors:vectors", "Play worked examples, expected beside actual."),
     "new": Command("entrepot.cli.new:new", "Write a new plugin that installs and passes its first tests."),

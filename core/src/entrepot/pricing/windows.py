@@ -57,8 +57,11 @@ def refuse_contradictions(windows: Sequence[PriceWindow]) -> None:
 
 
 def instant(written: datetime, time_zone: str) -> datetime:
-    """The instant in UTC. What names no offset is read on the clocks of ``time_zone``; an hour that comes twice is the
-    first of the two. Raises WindowInvalid for an unknown zone and for a time that its clocks skip."""
+    """The instant in UTC, of the years 2000 to 2200. What names no offset is read on the clocks of ``time_zone``; an
+    hour that comes twice is the first of the two. Raises WindowInvalid for an unknown zone and a time that is skipped.
+    """
+    if not 2000 <= written.year <= 2200:
+        raise WindowInvalid(f"{written:%Y-%m-%d} is too far away. Choose a year from 2000 to 2200.")
     if written.tzinfo is not None:
         return written.astimezone(UTC)
     try:
