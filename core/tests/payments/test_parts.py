@@ -178,6 +178,16 @@ def test_news_of_a_refund_brings_the_payment_that_was_not_heard_of(shop: SmallSh
     assert (payment_state(placed), ledger_sum(placed)) == ("refunded", 0)
 
 
+@pytest.mark.covers("S2.14")
+def test_a_part_that_is_captured_at_the_provider_is_booked_and_the_rest_released(shop: SmallShop) -> None:
+    placed = reserved(shop, shop.place(key="other").payment.amount.minor)
+    payment = attempt(placed)
+    body, headers = webhook("evt-a", payment.reference, Outcome.CAPTURED, eur(900))
+    inbox.handle_webhook(shop.runtime, payment.account_id, body, headers)
+    assert (attempt(placed).captured, attempt(placed).capturable) == (eur(900), eur(0))
+    assert (payment_state(placed), ledger_sum(placed)) == ("part_paid", 0)
+
+
 def test_older_news_of_less_reserves_no_less() -> None:
     before = rules.AttemptState("authorized", eur(100), eur(0), eur(0), eur(0), authorized=eur(120))
     assert rules.after(before, PaymentResult(Outcome.AUTHORIZED, "r", eur(80))) == before

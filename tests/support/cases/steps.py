@@ -38,6 +38,8 @@ _REFUND_NEWS = {
     "payment_refunded": Outcome.CAPTURED,
     "payment_partially_refunded": Outcome.CAPTURED,
     "refund_succeeded": Outcome.CAPTURED,
+    "refunded": Outcome.CAPTURED,
+    "refund": Outcome.CAPTURED,
     "refund_created": Outcome.CAPTURED,
     "refund_pending": Outcome.PENDING,
     "refund_failed": Outcome.DECLINED,
@@ -140,6 +142,7 @@ class Player:
 
     def do_pay(self, amount: Any = True) -> None:
         """The money arrives: the provider says so where providers do. Where nothing can be paid the buyer is told."""
+        amount = _amount_of(amount)
         if not self.order:
             self._place("later")
         if not self.order:
@@ -168,7 +171,7 @@ class Player:
 
     def do_authorize(self, amount: Any = True) -> None:
         """The provider reserves the amount that the case says, whatever it was asked for."""
-        Authorizing.granted = self._granted(amount)
+        Authorizing.granted = self._granted(_amount_of(amount))
         try:
             if not self.order:
                 self._place("authorizing")
@@ -178,7 +181,7 @@ class Player:
             Authorizing.granted = None
 
     def do_capture(self, amount: Any = True) -> None:
-        self._spread("capturable", amount, self._capture)
+        self._spread("capturable", _amount_of(amount), self._capture)
 
     def do_refund(self, step: Any = "all") -> None:
         amount, key = (step.get("amount", "all"), step.get("key")) if isinstance(step, Mapping) else (step, None)
@@ -189,7 +192,7 @@ class Player:
 
     def _refund(self, payment: Written, amount: Written | None, key: Any) -> None:
         body, path = {"amount": amount, "reason": "case"}, f"/payments/{payment['id']}/refunds"
-        own_key = f"{key} {payment['id']}" if key else f"refund-{next(_numbers)}"
+        own_key = f"{key}-{payment['id']}" if key else f"refund-{next(_numbers)}"
         self._try("POST", path, body, staff=True, Idempotency_Key=own_key)
 
     def _spread(self, left: str, amount: Any, act: Callable[[Written, Written | None], None]) -> None:
@@ -469,6 +472,11 @@ def _whole(payment: Written) -> Decimal:
     if payment["state"] != "authorized":
         return Decimal(payment["amount"]["amount"])
     return Decimal(payment["captured"]["amount"]) + Decimal(payment["capturable"]["amount"])
+
+
+def _amount_of(step: Any) -> Any:
+    """The amount of a step that may be written as a mapping."""
+    return step.get("amount", "all") if isinstance(step, Mapping) else step
 
 
 def _is_amount(value: Any) -> bool:

@@ -104,12 +104,12 @@ def _amount_problem(before: AttemptState, result: PaymentResult) -> str:
 
 
 def _is_plausible(before: AttemptState, result: PaymentResult) -> bool:
-    """Less or more may be reserved than was asked for; what is taken is what was asked for, reserved, or booked."""
+    """Less or more may be reserved than was asked for, and less taken than is reserved; the rest is released then."""
     if result.amount.currency != before.amount.currency:
         return False
     if result.outcome is Outcome.CAPTURED:
-        booked = (before.captured,) if before.captured.minor else ()
-        return result.amount in (before.amount, before.reserved, *booked)
+        is_part = before.state == "authorized" and 0 < result.amount.minor <= before.reserved.minor
+        return result.amount == before.amount or (is_part and result.amount >= before.captured)
     taken = result.captured or Money.zero(before.amount.currency)
     reserved = max(result.amount, before.reserved) if before.state == "authorized" else result.amount
     return result.amount.minor > 0 and taken.currency == reserved.currency and taken <= reserved

@@ -67,23 +67,29 @@ def begin(
     label: str,
     amount: Money,
     return_url: Callable[[str], str],
-) -> None:
+) -> bool:
     """The first attempt of a new order, in its transaction; with the provider's answer where it needs no network.
 
-    Whatever goes wrong with that answer, the attempt is there, and ``start`` asks again after the commit.
+    Whether that is all, so that ``start`` need not ask. Whatever goes wrong with that answer, the attempt is there, and ``start`` asks again after the commit.
     """
     row = _new_attempt(runtime, order_id=order.id, account_id=account.view.id, label=label, amount=amount)
     session.add(row)
     if "offline" not in account.provider_class.capabilities:
-        return
+        return False
     request = _start_request(row, order, return_url(row.id))
     try:
         result = runtime.guard.call_offline(
             account, "start", lambda provider: payment(provider).start(request), returns=PaymentResult
         )
     except ProviderError:
-        return
+        return False
     learn(session, runtime, row, order, result, actor=f"payment:{label}")
+    return not must_be_asked(row.state)
+
+
+def must_be_asked(state: str) -> bool:
+    """Whether an attempt in this state has not reached its provider yet, as far as we know."""
+    return state in ("created", "unknown")
 
 
 def try_again(runtime: Runtime, *, order_id: int, account_id: str) -> str:
@@ -116,7 +122,7 @@ def try_again(runtime: Runtime, *, order_id: int, account_id: str) -> str:
 def start(runtime: Runtime, attempt_id: str, *, return_url: str) -> PaymentAttempt:
     """Ask the provider to begin. Safe to repeat: the attempt's key makes it the same payment at the vendor's."""
     row = rows.attempt(reader(), attempt_id)
-    if row.state not in ("created", "unknown"):
+    if not must_be_asked(row.state):
         return row
     order = orders().get(reader(), row.order_id)
     request = _start_request(row, order, return_url)
