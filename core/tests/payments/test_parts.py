@@ -145,6 +145,14 @@ def test_news_of_our_own_refund_that_is_faster_than_its_answer(
     assert (attempt(placed).refunded, ledger_sum(placed)) == (eur(500), 0)
 
 
+def test_news_of_a_part_that_we_capture_is_expected() -> None:
+    before = rules.AttemptState("authorized", eur(100), eur(0), eur(0), eur(0))
+    answer = PaymentResult(Outcome.CAPTURED, "r", eur(40))
+    told_first = rules.after(before, answer)
+    assert (told_first.captured, bool(told_first.attention)) == (eur(40), True)
+    assert rules.after_capture(told_first, answer) == rules.after_capture(before, answer)
+
+
 def test_equal_refunds_whose_news_cross_are_two_refunds(shop: SmallShop, monkeypatch: pytest.MonkeyPatch) -> None:
     placed = shop.paid()
 
@@ -185,6 +193,7 @@ def test_a_part_that_is_captured_at_the_provider_is_booked_and_the_rest_released
     body, headers = webhook("evt-a", payment.reference, Outcome.CAPTURED, eur(900))
     inbox.handle_webhook(shop.runtime, payment.account_id, body, headers)
     assert (attempt(placed).captured, attempt(placed).capturable) == (eur(900), eur(0))
+    assert "asked for was" in attempt(placed).attention
     assert (payment_state(placed), ledger_sum(placed)) == ("part_paid", 0)
 
 

@@ -76,7 +76,10 @@ def capturable(state: str, reserved: Money, captured: Money) -> Money:
 
 def after_capture(before: AttemptState, result: PaymentResult) -> AttemptState:
     """The attempt once all is taken that we asked for; what is left was released. Repeated: no change."""
-    return before if before.state == "captured" else _captured(before, result)
+    if before.state != "captured":
+        return _captured(before, result)
+    expected = before.attention == _taken_otherwise(before, result)  # news of it came before its answer
+    return replace(before, attention="") if expected else before
 
 
 def after_manual(before: AttemptState, received: Money) -> AttemptState:
@@ -138,7 +141,7 @@ def _forward(before: AttemptState, result: PaymentResult) -> AttemptState:
     if before.state in _FAILED and result.outcome is not Outcome.CAPTURED:
         return before  # only money itself revives an attempt that had ended
     if result.outcome is Outcome.CAPTURED:
-        return _captured(before, result)
+        return replace(_captured(before, result), attention=_taken_otherwise(before, result))
     if result.outcome is Outcome.AUTHORIZED:
         return _reserved(before, result)
     return replace(before, state=state, message=result.message)
@@ -167,6 +170,13 @@ def _reserved(before: AttemptState, result: PaymentResult) -> AttemptState:
 def _captured(before: AttemptState, result: PaymentResult) -> AttemptState:
     fee = _fee(before, result)
     return replace(before, state="captured", captured=result.amount, fee=fee, message="", attention="")
+
+
+def _taken_otherwise(before: AttemptState, result: PaymentResult) -> str:
+    """What a person must look at where the provider took something else than it was asked for by itself."""
+    if result.amount == before.amount:
+        return ""
+    return f"Taken is {result.amount}, asked for was {before.amount}. Compare with the provider's own list."
 
 
 def _fee(before: AttemptState, result: PaymentResult) -> Money:

@@ -70,7 +70,8 @@ def begin(
 ) -> bool:
     """The first attempt of a new order, in its transaction; with the provider's answer where it needs no network.
 
-    Whether that is all, so that ``start`` need not ask. Whatever goes wrong with that answer, the attempt is there, and ``start`` asks again after the commit.
+    Whether that settles it. Whatever goes wrong with that answer, the attempt is there, and ``start`` asks again after
+    the commit.
     """
     row = _new_attempt(runtime, order_id=order.id, account_id=account.view.id, label=label, amount=amount)
     session.add(row)
