@@ -64,5 +64,5 @@ def test_a_list_that_cannot_be_is_refused(merchant: ApiClient) -> None:
         assert 400 <= refused.status_code < 500, refused.text
     assert merchant.put("/price-lists/eu", usd(follows=None)).status_code < 500
     assert merchant.get("/price-lists/eu").get_json()["currency"] == "EUR"
-    assert merchant.post("/price-lists/eu/recomputing").status_code < 500
+    assert merchant.post("/price-lists/eu/recomputing").status_code == 409
     assert merchant.get("/price-lists/none").status_code == 404

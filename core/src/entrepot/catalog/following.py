@@ -37,6 +37,15 @@ class PriceListInvalid(EntrepotError):
     """A price list that cannot be as described."""
 
 
+class FollowsNone(EntrepotError):
+    """A list that takes its prices from no other one."""
+
+    status = 409
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"Price list {code!r} follows no other list. Say first which one it follows, and how.")
+
+
 @dataclass(frozen=True)
 class Following:
     """How a list follows another: decimal texts, ``percent`` "5" makes prices 5 % dearer, "-10" a tenth cheaper."""
@@ -82,14 +91,14 @@ def save_price_list(
 def recompute(runtime: HasClock, code: str = "") -> list[Recomputed]:
     """Take over prices in every list that follows another, or in this one. A list without a fresh rate stays as it is.
 
-    Idempotent. Raises PriceListInvalid when there is no such list, or it follows none.
+    Idempotent. Raises FollowsNone when there is no such list, or it takes over nothing.
     """
     lists = price_lists()
     following = [
         one for one in lists.values() if one.follows and one.mode != PriceMode.FIXED and code in ("", one.code)
     ]
     if code and not following:
-        raise PriceListInvalid(f"Price list {code!r} follows no other list. Say first which one it follows, and how.")
+        raise FollowsNone(code)
     release_reader()
     return [_follow(runtime, one, lists[one.follows]) for one in following]
 
