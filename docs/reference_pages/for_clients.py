@@ -52,11 +52,11 @@ meanwhile, they are refused with 412. The version is compared in the transaction
 _BUYING = """\
 ## From a cart to an order
 
-1. `POST /carts` with the first lines; keep its `token`.
-2. `PUT /carts/{token}/address`, then choose one of `GET /carts/{token}/shipping-options` by
-   `PUT /carts/{token}/shipping`. `POST /carts/{token}/coupons` enters a coupon. `GET /carts/{token}/prices` tells at
-   any time what it costs.
-3. `POST /carts/{token}/quotes` freezes the total for 30 minutes.
+1. `POST /carts` with the first lines, the e-mail and the address where they are known; keep its `token`.
+2. `PUT /carts/{token}/address` where it was not. `POST /carts/{token}/coupons` enters a coupon.
+   `GET /carts/{token}/prices` tells at any time what it costs.
+3. Choose one of `GET /carts/{token}/shipping-options` and freeze the total for 30 minutes with it:
+   `POST /carts/{token}/quotes` takes it in `ways`. `PUT /carts/{token}/shipping` chooses without freezing.
 4. `POST /orders` with the quote, `expected_total` and one of `GET /carts/{token}/payment-methods`. At another total
    nothing is ordered; the problem `total-changed` names the new quote.
 5. Send the buyer to the payment's `redirect_url` where there is one, and look at `GET /my-orders/{token}`.

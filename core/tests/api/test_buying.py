@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Barrier
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
+from entrepot.api import idempotency
 from entrepot.sdk.payments import Outcome
+from entrepot.storage.session import db
 from entrepot.testkit import providers
 from entrepot.testkit.small_shop import HAMBURG, SmallShop
 
@@ -19,6 +24,19 @@ pytestmark = [pytest.mark.covers("S2.31", "G15"), pytest.mark.databases]
 
 def body_of(buyer: ApiClient, shop: SmallShop, **options: Any) -> dict[str, Any]:
     return buyer.order_body(buyer.cart(**options), shop.accounts["scripted"])
+
+
+@contextmanager
+def commits() -> Iterator[list[object]]:
+    """One entry for each commit to the database inside the block."""
+    seen: list[object] = []
+    engine = db.engine
+    count = seen.append
+    event.listen(engine, "commit", count)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "commit", count)
 
 
 def test_a_cart_becomes_a_paid_order(buyer: ApiClient, merchant: ApiClient, api_shop: SmallShop) -> None:
@@ -42,6 +60,58 @@ def test_the_same_key_gives_the_same_answer_and_one_order(
     assert second.headers["Idempotency-Replayed"] == "true"
     assert second.headers["Location"] == first.headers["Location"]
     assert len(merchant.get("/orders").get_json()["items"]) == 1 == len(providers.BANK.payments)
+
+
+def test_an_order_and_its_answer_are_one_commit(buyer: ApiClient, api_shop: SmallShop) -> None:
+    """Whoever has the order has its answer: nothing is left to be written after it."""
+    body = buyer.order_body(buyer.cart(), api_shop.accounts["by-hand"])
+    with commits() as seen:
+        first = buyer.post("/orders", body, Idempotency_Key="key-1")
+        assert len(seen) == 1
+        second = buyer.post("/orders", body, Idempotency_Key="key-1")
+    assert (first.status_code, first.data) == (second.status_code, second.data) == (201, second.data)
+    assert len(seen) == 1 and second.headers["Idempotency-Replayed"] == "true"
+    assert "Idempotency-Replayed" not in first.headers
+    assert buyer.get(first.headers["Location"].removeprefix("/api/v1")).get_json() == first.get_json()
+
+
+def test_an_answer_that_could_not_be_kept_leaves_no_order(
+    buyer: ApiClient, merchant: ApiClient, api_shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = buyer.order_body(buyer.cart(), api_shop.accounts["by-hand"])
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(idempotency, "_adding", fail)
+        assert buyer.post("/orders", body, Idempotency_Key="key-1").status_code == 500
+    assert merchant.get("/orders").get_json()["items"] == []
+    assert buyer.post("/orders", body, Idempotency_Key="key-1").status_code == 201
+
+
+def test_a_guest_needs_few_calls(buyer: ApiClient, api_shop: SmallShop) -> None:
+    """Lines and address come with the cart, the way of delivery with the quote."""
+    start = {"lines": [{"sku": "MUG"}], "email": "anna@example.com", "shipping_address": HAMBURG.as_dict()}
+    token = buyer.post("/carts", {"market": "eu", **start}).get_json()["token"]
+    ways = buyer.get(f"/carts/{token}/shipping-options").get_json()["items"]
+    way = {"account_id": ways[0]["account_id"], "service": ways[0]["service"]}
+    quote = buyer.post(f"/carts/{token}/quotes", {"ways": [way]}).get_json()
+    assert quote["shipping"]["service"] == way["service"]
+    assert buyer.get(f"/carts/{token}").get_json()["shipping"] == {**way, "shipment": 1}
+    body = {"cart": token, "quote": quote["id"], "expected_total": quote["total"]}
+    paid_by = api_shop.accounts["by-hand"]
+    assert buyer.post("/orders", {**body, "payment_method": paid_by}, Idempotency_Key="key-1").status_code == 201
+
+
+def test_a_way_that_is_not_offered_freezes_nothing(buyer: ApiClient) -> None:
+    token = buyer.cart()
+    chosen = buyer.get(f"/carts/{token}").get_json()["shipping"]
+    gone = buyer.post(f"/carts/{token}/quotes", {"ways": [{"account_id": "nobody", "service": "by-pigeon"}]})
+    assert gone.status_code == 409
+    assert buyer.get(f"/carts/{token}").get_json()["shipping"] == chosen
+    assert buyer.post(f"/carts/{token}/quotes", "text").status_code == 422
+    assert buyer.post(f"/carts/{token}/quotes").status_code == 201
 
 
 def test_the_same_key_with_another_body_is_refused(buyer: ApiClient, api_shop: SmallShop) -> None:

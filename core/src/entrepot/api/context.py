@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Request, g, request, url_for
+from flask import Request, Response, g, request, url_for
 
 from entrepot import web
-from entrepot.api import errors
+from entrepot.api import errors, idempotency
 from entrepot.api.keys import Client, client_of
 from entrepot.kernel.ids import new_id
 from entrepot.markets.queries import MarketView, store
@@ -66,7 +66,14 @@ def caller(current: Request, values: Mapping[str, Any]) -> str:
 
 def request_key() -> str:
     """A key for services that keep one themselves: the same for every repetition of this request."""
-    return str(g.get("api_request_key") or new_id())
+    known = g.get("api_request")
+    return known.key if known else new_id()
+
+
+def keep_with_effect(response: Response) -> None:
+    """Inside the unit of work of this request's effect: keep its answer in the same commit."""
+    if known := g.get("api_request"):
+        idempotency.keep_with_effect(web.runtime(), known, response)
 
 
 def market_of(query: Mapping[str, Any]) -> tuple[MarketView, str]:

@@ -114,6 +114,8 @@ def build_door() -> Door:
 
 def _check_body(request: Request, operation: Operation) -> None:
     request.max_content_length = operation.largest_body
+    if operation.may_be_empty and not request.mimetype and not request.content_length:
+        return
     if operation.takes and request.mimetype != operation.takes:
         raise errors.NotJson(operation.takes)
 
@@ -134,5 +136,5 @@ def _once(
         body=request.get_data(cache=True, parse_form_data=False),
         box=SecretsBox(list(web.runtime().settings.secrets_keys)) if operation.sealed else None,
     )
-    g.api_request_key = known.key
+    g.api_request = known
     return answer_once(web.runtime(), operation.once or Once.CLAIM, known, answer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, ClassVar
 
 import marshmallow as ma
@@ -76,11 +77,16 @@ class Amount(_Computed, ma.fields.Field):
         return {"amount": str(value.decimal), "currency": value.currency} if value is not None else None
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Money:
-        loaded = MoneySchema().load(value)
+        loaded = _money().load(value)
         try:
             return Money.exactly(loaded["amount"], loaded["currency"])
         except InvalidAmount as error:
             raise ma.ValidationError({"amount": [str(error)]}) from error
+
+
+@cache
+def _money() -> ma.Schema:
+    return MoneySchema()
 
 
 class MoneySchema(ApiSchema):

@@ -6,23 +6,27 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 from flask import Response
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from entrepot.api.errors import KeyReused, StillUnderWay
 from entrepot.api.models import IdempotentRequest
 from entrepot.api.operations import Once
 from entrepot.markets.service import HasClock
 from entrepot.storage.secrets import SecretsBox
-from entrepot.storage.session import dialect_name, reader, unit_of_work
+from entrepot.storage.session import dialect_name, rows_of, unit_of_work
 
 #: A request that has not answered after so long has died with its process; its key may be used again.
 DEAD_AFTER = timedelta(minutes=2)
 KEPT_FOR = timedelta(days=7)
 JSON = "application/json"
+_by_key = select(IdempotentRequest.__table__).where(IdempotentRequest.key == bindparam("key"))
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,12 @@ def answer_once(runtime: HasClock, once: Once, request: Request, answer: Callabl
         return _claimed(runtime, request, answer)
     response = answer()
     return _keep_first(runtime, request, response) if _is_success(response) else response
+
+
+def keep_with_effect(runtime: HasClock, request: Request, response: Response) -> None:
+    """Keep the answer in the open unit of work: effect and answer are one commit, and come or go together."""
+    with unit_of_work() as session:
+        _insert(session, request, runtime.clock.now(), response)
 
 
 def forget_old(runtime: HasClock, *, limit: int = 1000) -> int:
@@ -119,10 +129,12 @@ def _give_up(request: Request) -> None:
 
 
 def _keep_first(runtime: HasClock, request: Request, response: Response) -> Response:
-    """Of two that ran side by side the first answer counts for both."""
+    """Of two that ran side by side the first answer counts for both; it may have been kept with the effect already."""
+    kept = _kept(request)
+    if kept is not None and kept.get_data() == response.get_data():
+        return response
     with unit_of_work() as session:
-        if _insert(session, request, runtime.clock.now()):
-            _write(session, request, response)
+        if _insert(session, request, runtime.clock.now(), response):
             return response
     return _known(request)
 
@@ -136,9 +148,7 @@ def _known(request: Request) -> Response:
 
 def _kept(request: Request) -> Response | None:
     """The answer that was given before; raises KeyReused, StillUnderWay."""
-    row = (
-        reader().execute(select(IdempotentRequest.__table__).where(IdempotentRequest.key == request.key)).one_or_none()
-    )
+    row = rows_of(_by_key, key=request.key).one_or_none()
     if row is None:
         return None
     if row.request_digest != request.digest:
@@ -153,24 +163,32 @@ def _kept(request: Request) -> Response | None:
     return response
 
 
-def _insert(session: Session, request: Request, now: datetime) -> bool:
-    dialect = postgresql if dialect_name() == "postgresql" else sqlite
-    values = {"key": request.key, "request_digest": request.digest, "status": 0, "body": "", "location": ""}
-    new = dialect.insert(IdempotentRequest.__table__).values(**values, created_at=now).on_conflict_do_nothing()
-    return session.execute(new.returning(IdempotentRequest.key)).scalar() is not None
+def _insert(session: Session, request: Request, now: datetime, response: Response | None = None) -> bool:
+    """Whether the key was new; without a response it is under way."""
+    answered = _answered(request, response) if response else {"status": 0, "body": "", "location": ""}
+    values = {"key": request.key, "request_digest": request.digest, "created_at": now, **answered}
+    session.flush()
+    return session.connection().execute(_adding(dialect_name()), values).scalar() is not None
+
+
+@cache
+def _adding(dialect: str) -> ReturningInsert[tuple[str]]:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(IdempotentRequest).on_conflict_do_nothing().returning(IdempotentRequest.key)
 
 
 def _write(session: Session, request: Request, response: Response) -> None:
+    row = IdempotentRequest
+    session.execute(update(row).where(row.key == request.key).values(**_answered(request, response)))
+
+
+def _answered(request: Request, response: Response) -> dict[str, Any]:
     body = response.get_data(as_text=True)
-    session.execute(
-        update(IdempotentRequest)
-        .where(IdempotentRequest.key == request.key)
-        .values(
-            status=response.status_code,
-            body=_sealed(request.box, body) if request.box else body,
-            location=response.headers.get("Location", ""),
-        )
-    )
+    return {
+        "status": response.status_code,
+        "body": _sealed(request.box, body) if request.box else body,
+        "location": response.headers.get("Location", ""),
+    }
 
 
 def _sealed(box: SecretsBox, body: str) -> str:

@@ -53,6 +53,8 @@ class Operation:
     #: Whether a change may carry If-Match, checked against the GET of ``versioned``, an endpoint of the same resource.
     versioned: str = ""
     takes: str = ""
+    #: The body may be left out.
+    may_be_empty: bool = False
     largest_body: int = 256 * 1024
     #: The answer holds a secret: it is kept encrypted for its repetition.
     sealed: bool = False
@@ -74,6 +76,7 @@ class Resource(Blueprint):
         answer: type[ma.Schema] | ma.Schema | None,
         status: int = 200,
         body: type[ma.Schema] | None = None,
+        body_required: bool = True,
         query: type[ma.Schema] | None = None,
         files: type[ma.Schema] | None = None,
         scope: str = "",
@@ -88,14 +91,17 @@ class Resource(Blueprint):
     ) -> Callable[[View], View]:
         """Register a view: it is given the query, then the body, then the parts of the address by name."""
         takes = "application/json" if body else "multipart/form-data" if files else ""
-        known = Operation(scope, once, key_required, versioned, takes, largest_body, sealed, guessable)
+        known = Operation(
+            scope, once, key_required, versioned, takes, not body_required, largest_body, sealed, guessable
+        )
         statuses = {*problems, *_problems(method, rule, known, has_query=query is not None)}
 
         def decorator(view: View) -> View:
             wrapped = self.response(status, answer)(view)
             for schema, location in ((files, "files"), (body, "json"), (query, "query")):
                 if schema is not None:
-                    wrapped = self.arguments(schema, location=location)(wrapped)
+                    # An instance: of a class each request would make its own.
+                    wrapped = self.arguments(schema(), location=location, required=body_required)(wrapped)
             wrapped = self.doc(**_document(view, known, method, rule, statuses, status, links))(wrapped)
             wrapped.operation = known
             self.route(rule, methods=[method])(wrapped)

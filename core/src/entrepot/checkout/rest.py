@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flask import Response, jsonify
+
 from entrepot import web
 from entrepot.api import context
 from entrepot.api.errors import NotFound
@@ -28,6 +30,7 @@ from entrepot.checkout.schemas import (
     PricesQuery,
     PricesSchema,
     QuantitySchema,
+    QuoteInSchema,
     QuoteSchema,
     ShippingOptionsSchema,
     included_tax,
@@ -38,6 +41,7 @@ from entrepot.markets.queries import MarketView
 from entrepot.orders.queries import buyer_order
 from entrepot.orders.rest import buyer_json
 from entrepot.orders.schemas import BuyerOrderSchema
+from entrepot.orders.service import OrderRef
 from entrepot.payments import queries as payment_queries
 from entrepot.pricing.fx import convert
 from entrepot.pricing.queries import fx_rate
@@ -46,6 +50,7 @@ from entrepot.storage.session import unit_of_work
 
 CHANNEL = "api"
 Created = tuple[Any, int, dict[str, str]]
+_buyer_order = BuyerOrderSchema()
 
 cart_resource = Resource("Carts", __name__, "What a buyer has picked; reached by the cart's own token.")
 placing = Resource("Checkout", f"{__name__}.placing", "From a cart to an order.")
@@ -211,12 +216,14 @@ def list_payment_methods(token: str) -> dict[str, Any]:
 
 
 @placing.operation(
-    "POST", "/carts/<token>/quotes", answer=QuoteSchema, status=201, once=Once.SERVICE,
+    "POST", "/carts/<token>/quotes", answer=QuoteSchema, status=201, once=Once.SERVICE, body=QuoteInSchema,
+    body_required=False,
     links={"quote": {"operationId": "read_quote", "parameters": {"quote_id": "$response.body#/id"}}},
 )  # fmt: skip
-def create_quote(token: str) -> Created:
-    """Freeze what the cart costs; the order is placed at exactly this total"""
-    quote = service.requote(web.runtime(), token)
+def create_quote(body: dict[str, Any], token: str) -> Created:
+    """Freeze what the cart costs, with the ways of delivery that are sent along; the order is placed at this total"""
+    ways = {way["shipment"]: (way["account_id"], way["service"]) for way in body["ways"]}
+    quote = service.requote(web.runtime(), token, ways)
     return quote, 201, {"Location": f"/api/v1/carts/{token}/quotes/{quote.id}"}
 
 
@@ -234,8 +241,14 @@ def read_quote(token: str, quote_id: str) -> Quote:
     problems=(404,),
     links={"order": {"operationId": "read_buyers_order", "parameters": {"token": "$response.body#/token"}}},
 )  # fmt: skip
-def place_order(body: dict[str, Any]) -> Created:
+def place_order(body: dict[str, Any]) -> Response:
     """Order what was quoted and begin the payment. At another total than the expected one nothing is ordered."""
+    kept: dict[str, Response] = {}
+
+    def keep(order: OrderRef) -> None:
+        kept[order.token] = _ordered(order.token)
+        context.keep_with_effect(kept[order.token])
+
     placed = service.place_order(
         web.runtime(),
         cart_token=body["cart"],
@@ -246,10 +259,18 @@ def place_order(body: dict[str, Any]) -> Created:
         return_url=context.payment_return_url,
         channel=CHANNEL,
         expected_due=body["expected_due"],
+        when_settled=keep,
     )
-    order = buyer_order(placed.token)
-    assert order is not None  # it was placed above
-    return buyer_json(order), 201, {"Location": f"/api/v1/my-orders/{placed.token}"}
+    return kept.get(placed.token) or _ordered(placed.token)  # one that was rolled back has another token
+
+
+def _ordered(token: str) -> Response:
+    order = buyer_order(token)
+    assert order is not None  # it was placed before
+    response = jsonify(_buyer_order.dump(buyer_json(order)))
+    response.status_code = 201
+    response.headers["Location"] = f"/api/v1/my-orders/{token}"
+    return response
 
 
 def _variant(token: str, sku: str) -> int:

@@ -70,6 +70,14 @@ class ChoiceSchema(ApiSchema):
     shipment = shipment_number(load_default=1)
 
 
+class QuoteInSchema(ApiSchema):
+    """Ways of delivery to choose first, one for each shipment; what was chosen before stays."""
+
+    ways = ma.fields.List(
+        ma.fields.Nested(ChoiceSchema), load_default=list, validate=ma.validate.Length(max=MOST_SHIPMENTS)
+    )
+
+
 class CouponSchema(ApiSchema):
     code = Text(least=1, most=60, required=True)
 

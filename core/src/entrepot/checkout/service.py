@@ -74,11 +74,14 @@ def choose_shipping(runtime: Runtime, token: str, *, account_id: str, service: s
 
 def choose_ways(runtime: Runtime, token: str, ways: Mapping[int, tuple[str, str]]) -> Quote:
     """The same for several shipments by number, each with its (carrier account, service)."""
-    cart = carts.content(token)
+    return _frozen_with(runtime, carts.content(token), ways)
+
+
+def _frozen_with(runtime: Runtime, cart: CartContent, ways: Mapping[int, tuple[str, str]]) -> Quote:
     offer = quoting.price(runtime, replace(cart, shipping_choices={**cart.shipping_choices, **ways}), strict=True)
     _refuse_gone(offer, ways)
     with unit_of_work():
-        _remember(runtime, token, ways)
+        _remember(runtime, cart.token, ways)
         quoting.keep(cart, offer.quote)
     return offer.quote
 
@@ -109,9 +112,10 @@ def use_coupon(runtime: Runtime, token: str, *, code: str) -> None:
     carts.add_coupon(runtime, token, code=code)
 
 
-def requote(runtime: Runtime, token: str) -> Quote:
-    """Freeze what the cart costs now."""
-    return quoting.freeze(runtime, _ready(carts.content(token)))
+def requote(runtime: Runtime, token: str, ways: Mapping[int, tuple[str, str]] | None = None) -> Quote:
+    """Freeze what the cart costs now, with these ways of delivery chosen first; raises ChoiceGone."""
+    cart = _ready(carts.content(token))
+    return _frozen_with(runtime, cart, ways) if ways else quoting.freeze(runtime, cart)
 
 
 def place_order(
@@ -125,19 +129,21 @@ def place_order(
     return_url: Callable[[str], str],
     channel: str = "shop",
     expected_due: Money | None = None,
+    when_settled: Callable[[OrderRef], None] = lambda _: None,
 ) -> PlacedOrder:
     """Order what was quoted, then begin the payment. Safe to repeat with the same key: one order, one attempt.
 
     ``return_url`` makes the buyer's way back from the id of the payment attempt. Raises TotalChanged (with the new
     quote) instead of ordering at a total that the buyer has not agreed to; any other CheckoutError leaves no trace.
     ``expected_due`` is what the buyer saw was left to pay after gift cards and store credit: DueChanged otherwise.
+    ``when_settled`` is called inside the transaction where nobody has to be asked about the payment after it.
     """
     key = f"{channel}:{cart_token}:{idempotency_key}"
     request = _digest(quote_id, expected_total, payment_account_id)
     order = _known(key, request)
     if order is None:
         try:
-            asked = _Asked(key, request, channel, payment_account_id, return_url, expected_due)
+            asked = _Asked(key, request, channel, payment_account_id, return_url, expected_due, when_settled)
             order = _order(runtime, cart_token, quote_id, expected_total, asked)
         except (AlreadyOrdered, IntegrityError):
             # The same key may have committed in another process at this very moment.
@@ -157,6 +163,7 @@ class _Asked:
     payment_account_id: str
     return_url: Callable[[str], str]
     expected_due: Money | None
+    when_settled: Callable[[OrderRef], None]
 
 
 def _order(runtime: Runtime, cart_token: str, quote_id: str, expected_total: Money, asked: _Asked) -> OrderRef:
@@ -168,7 +175,7 @@ def _order(runtime: Runtime, cart_token: str, quote_id: str, expected_total: Mon
     method = _method(runtime, cart, due.left, asked.payment_account_id)
     placement = _placement(runtime, cart, method, asked)
     try:
-        return _write(runtime, cart, quote, due, method, placement, asked.return_url)
+        return _write(runtime, cart, quote, due, method, placement, asked)
     except CreditChanged as error:
         raise DueChanged(credits.due(runtime, cart, quote.total).left) from error
     except OutOfStock as error:
@@ -216,8 +223,9 @@ def _write(
     due: Due,
     method: Method | None,
     placement: Placement,
-    return_url: Callable[[str], str],
+    asked: _Asked,
 ) -> OrderRef:
+    is_settled = True
     with unit_of_work() as session:
         _close_cart(session, cart)
         order = orders.create_order(session, runtime, quote, placement)
@@ -226,8 +234,12 @@ def _write(
         if method is not None:
             view, account = method
             payable = _payable(order, quote, placement)
-            payments.begin(session, runtime, payable, account, label=view.label, amount=due.left, return_url=return_url)
+            is_settled = payments.begin(
+                session, runtime, payable, account, label=view.label, amount=due.left, return_url=asked.return_url
+            )
         own.pay_with_credits(session, runtime, order_id=order.id, uses=due.uses)
+        if is_settled:
+            asked.when_settled(order)
     return order
 
 
@@ -285,7 +297,7 @@ def _begin(runtime: Runtime, order: OrderRef, return_url: Callable[[str], str]) 
     attempts = [
         attempt for attempt in payment_queries.attempts(order.id) if attempt.account_id not in rows.OWN_ACCOUNTS
     ]
-    if not attempts or attempts[0].state not in ("created", "unknown"):
+    if not attempts or not payments.must_be_asked(attempts[0].state):
         return PlacedOrder(order.number, order.token, attempts[0] if attempts else None)
     started = payments.start(runtime, attempts[0].id, return_url=return_url(attempts[0].id))
     return PlacedOrder(order.number, order.token, payment_queries.view(started))

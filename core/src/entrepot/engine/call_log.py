@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert
@@ -63,7 +62,7 @@ class CallLog:
 
         try:
             with unit_of_work() as session:
-                session.execute(insert(ProviderCall), [asdict(record) for record in records])
+                session.execute(insert(ProviderCall), [vars(record) for record in records])
         except Exception:
             _log.exception("%d call records could not be written", len(records))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 
 from entrepot.kernel.records import dataclass
 
@@ -29,10 +29,12 @@ class Address:
         return [part for part in parts if part]
 
     def as_dict(self) -> dict[str, str]:
-        return asdict(self)
+        return {name: getattr(self, name) for name in _NAMES}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, str]) -> Address:
         """From stored JSON; keys of a later version are ignored."""
-        known = {field.name for field in fields(cls)}
-        return cls(**{key: value for key, value in values.items() if key in known})
+        return cls(**{key: value for key, value in values.items() if key in _NAMES})
+
+
+_NAMES = tuple(field.name for field in fields(Address))

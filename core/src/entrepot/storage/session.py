@@ -85,6 +85,7 @@ else:
 IDLE_IN_TRANSACTION = "60s"
 _open_work: ContextVar[Session | None] = ContextVar("entrepot_unit_of_work", default=None)
 _EXTENSION = "entrepot_writer"
+_CONNECTION = "entrepot_connection"
 _WRITE_ENGINE = "entrepot_write_engine"
 
 
@@ -115,7 +116,19 @@ def rows_of(prepared: Executable, **values: Any) -> CursorResult[Any]:
     """
     session = reader()
     session.flush()
-    return session.connection().execute(prepared, values)
+    return _connection(session).execute(prepared, values)
+
+
+def _connection(session: Session) -> Connection:
+    """The connection of the session's transaction; asking the session every time costs as much as a short query."""
+    transaction = session.get_transaction()
+    known = session.info.get(_CONNECTION)
+    if known is not None and known[0] is transaction and session.is_active:
+        found: Connection = known[1]
+        return found
+    found = session.connection()
+    session.info[_CONNECTION] = (session.get_transaction(), found)
+    return found
 
 
 def insert_rows(
@@ -123,7 +136,7 @@ def insert_rows(
 ) -> CursorResult[Any]:
     """Append rows as they are, after what is pending; half the cost of entities that nobody looks at again."""
     session.flush()
-    return session.connection().execute(_insert_into(model), rows)
+    return _connection(session).execute(_insert_into(model), rows)
 
 
 def insert_row(session: Session, model: type[Base], row: Mapping[str, Any]) -> Any:

@@ -41,13 +41,20 @@ def install(app: Flask, settings: Settings) -> None:
         **({"Strict-Transport-Security": _HSTS} if https else {}),
     }
 
+    plain_policy = content_policy({})
+
     @app.after_request
     def add_headers(response: Response) -> Response:
         private = _PRIVATE if g.get("page_is_private") else _PAGE if response.mimetype == "text/html" else {}
-        for name, value in {**fixed, **private}.items():
-            if name in private or name not in response.headers:
-                response.headers[name] = value
-        response.headers.setdefault("Content-Security-Policy", content_policy(g.get("policy_additions", {})))
+        set_already = {name.lower() for name, _ in response.headers}
+        for name, value in private.items():
+            response.headers[name] = value
+        for name, value in fixed.items():
+            if name.lower() not in set_already and name not in private:
+                response.headers.add(name, value)
+        if "content-security-policy" not in set_already:
+            additions = g.get("policy_additions")
+            response.headers.add("Content-Security-Policy", content_policy(additions) if additions else plain_policy)
         return response
 
 
