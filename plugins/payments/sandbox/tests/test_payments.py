@@ -209,3 +209,32 @@ def test_same_seed_gives_the_same_ids(connect: Any, own_simulator: Any, order: O
     own_simulator.start("--seed", "demo")
 
     assert connect(own_simulator).start(order()).reference == "pay_demo_000001"
+
+
+@pytest.mark.covers("S2.14")
+@pytest.mark.parametrize("granted", [1500, 2500])
+def test_the_bank_reserves_less_or_more_than_was_asked_for(
+    simulator: Any, shop: Any, provider: Sandbox, order: Order, read: Any, granted: int
+) -> None:
+    started = provider.start(order())
+    simulator.control("/authorize", payment=started.reference, amount=granted)
+
+    (told,) = map(read, shop.webhooks(1))
+    assert (told.result.outcome, told.result.amount) == (Outcome.AUTHORIZED, Money(granted, "EUR"))
+    with pytest.raises(ProviderRejected, match="between 1 and"):
+        provider.capture(CaptureRequest(started.reference, Money(granted + 1, "EUR"), "capture-1"))
+    taken = provider.capture(CaptureRequest(started.reference, Money(granted, "EUR"), "capture-2"))
+    assert (taken.outcome, taken.amount) == (Outcome.CAPTURED, Money(granted, "EUR"))
+
+
+@pytest.mark.covers("S2.15")
+def test_a_refund_on_the_services_own_site_is_told_by_webhook(
+    simulator: Any, shop: Any, provider: Sandbox, order: Order, read: Any
+) -> None:
+    started = pay(simulator, provider, order())
+    simulator.control("/refund", payment=started.reference, amount=500)
+
+    told = read(shop.webhooks(3)[-1])
+    assert told.refund is not None
+    assert (told.refund.outcome, told.refund.amount) == (Outcome.CAPTURED, Money(500, "EUR"))
+    assert told.result.outcome is Outcome.CAPTURED

@@ -70,7 +70,7 @@ def payment_result(answer: Any) -> PaymentResult:
     return PaymentResult(
         outcome=outcome,
         reference=_text(payment, "id"),
-        amount=_money(payment, "captured" if outcome is Outcome.CAPTURED else "amount", currency),
+        amount=_money(payment, _amount_name(payment, outcome), currency),
         redirect_url=_text(payment, "checkout_url") if payment.get("status") == "open" else "",
         message=_optional_text(payment, "message"),
         fee=_money(payment, "fee", currency) if payment.get("fee") is not None else None,
@@ -103,6 +103,13 @@ def payment_events(answer: Any) -> list[PaymentEvent]:
             refund=refund_result(news.get("refund")) if family == "refund" else None,
         )
     ]
+
+
+def _amount_name(payment: Mapping[str, Any], outcome: Outcome) -> str:
+    """Where the service tells the amount that counts."""
+    if outcome is Outcome.CAPTURED:
+        return "captured"
+    return "authorized" if outcome is Outcome.AUTHORIZED and "authorized" in payment else "amount"
 
 
 def _object(value: Any, what: str) -> Mapping[str, Any]:

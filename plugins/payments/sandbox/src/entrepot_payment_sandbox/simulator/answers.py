@@ -16,6 +16,7 @@ def payment_view(payment: Payment, *, lie: str, base_url: str) -> dict[str, Any]
         "status": told.status,
         "amount": told.amount,
         "currency": told.currency,
+        "authorized": told.authorized,
         "captured": told.captured,
         "refunded": told.refunded,
         "fee": told.fee,
@@ -54,4 +55,6 @@ def lied(payment: Payment, lie: str) -> Payment:
         return payment
     if lie == "currency":
         return replace(payment, currency="USD" if payment.currency != "USD" else "EUR")
-    return replace(payment, amount=payment.amount // 10, captured=payment.captured // 10)
+    return replace(
+        payment, amount=payment.amount // 10, authorized=payment.authorized // 10, captured=payment.captured // 10
+    )

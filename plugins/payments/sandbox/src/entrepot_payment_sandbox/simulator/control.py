@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 
 from entrepot_payment_sandbox.simulator.faults import UnknownFault
@@ -55,6 +56,34 @@ def arrive(service: PaymentService, request: Request) -> Reply:
     except Refused as refusal:
         return error(422, "invalid", str(refusal))
     return json_reply({})
+
+
+@route("POST", "/control/authorize")
+def authorize(service: PaymentService, request: Request) -> Reply:
+    """The bank reserves ``amount`` for ``payment``, less or more than was asked for."""
+    return _moved(service, request, service.authorize)
+
+
+@route("POST", "/control/refund")
+def refund(service: PaymentService, request: Request) -> Reply:
+    """The merchant gives ``amount`` of ``payment`` back on the service's own site: the shop learns of it by webhook."""
+    return _moved(service, request, lambda payment_id, amount: service.refund(payment_id, amount, "On our own site"))
+
+
+def _moved(service: PaymentService, request: Request, move: Callable[[str, int], object]) -> Reply:
+    try:
+        payment_id = str(request.json.get("payment", ""))
+        move(payment_id, _minor_units(request.json.get("amount")))
+    except Refused as refusal:
+        return error(422, "invalid", str(refusal))
+    service.send_news(payment_id)
+    return json_reply({})
+
+
+def _minor_units(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Refused("invalid", f'"amount" must be a whole number of minor units, not {value!r}.')
+    return value
 
 
 def _mapping(value: object) -> dict[str, object]:

@@ -52,10 +52,16 @@ class Payment:
     description: str = ""
     status: str = "open"
     method: str = ""
+    #: What the bank granted; 0 before that, and for a payment of an earlier version.
+    authorized: int = 0
     captured: int = 0
     message: str = ""
     refunds: tuple[Refund, ...] = ()
     faults: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def reserved(self) -> int:
+        return self.authorized or self.amount
 
     @property
     def refunded(self) -> int:
@@ -79,18 +85,21 @@ class Payment:
         return cls(**{**values, "refunds": tuple(Refund(**refund) for refund in values["refunds"])})
 
 
-def authorized(payment: Payment) -> Payment:
-    """The buyer agreed and the money is reserved."""
+def authorized(payment: Payment, amount: int | None = None) -> Payment:
+    """The buyer agreed and the money is reserved, or as much of it as the bank grants."""
     _require(payment, UNDECIDED, "authorized")
-    return replace(payment, status="authorized", message="")
+    granted = payment.amount if amount is None else amount
+    if granted <= 0:
+        raise Refused("amount_too_small", f"Authorize 1 minor unit or more, not {granted}.")
+    return replace(payment, status="authorized", authorized=granted, message="")
 
 
 def captured(payment: Payment, amount: int | None = None) -> Payment:
     """The money is taken, all of it or once a part; the rest is released."""
     _require(payment, ("authorized",), "captured")
-    taken = payment.amount if amount is None else amount
-    if not 0 < taken <= payment.amount:
-        raise Refused("amount_too_large", f"Capture between 1 and {payment.amount} minor units, not {taken}.")
+    taken = payment.reserved if amount is None else amount
+    if not 0 < taken <= payment.reserved:
+        raise Refused("amount_too_large", f"Capture between 1 and {payment.reserved} minor units, not {taken}.")
     return replace(payment, status="captured", captured=taken)
 
 

@@ -36,6 +36,10 @@ class PaymentService:
         self.store.save(created)
         return created
 
+    def authorize(self, payment_id: str, amount: int) -> Payment:
+        """The bank grants another amount than was asked for; it is captured by hand."""
+        return self._step(payment_id, lambda payment: [steps.authorized(payment, amount)])
+
     def capture(self, payment_id: str, amount: int | None) -> Payment:
         return self._step(payment_id, lambda payment: [steps.captured(payment, amount)])
 
