@@ -166,3 +166,18 @@ def test_upload_cannot_leave_its_folder(shop: SmallShop, owner: Desk) -> None:
     inside = {path.name for path in (shop.runtime.settings.data_dir / "imports").rglob("*.csv")}
     assert inside == {"evil.csv"}
     assert owner.open("/admin/imports/..%2f..%2fsecret.key") and owner.status == 404
+
+
+@pytest.mark.covers("S0.10", "G16")
+def test_a_price_is_planned_for_a_time_and_taken_back(shop: SmallShop, owner: Desk) -> None:
+    page, path = "/admin/products/tableware", "/admin/products/tableware/windows"
+    typed = {"sku": "MUG", "list": "eu", "valid_from": "2031-01-01T00:00", "valid_until": "2031-01-02T00:00"}
+    owner.open(page)
+    assert "The price is planned." in owner.send(path, **typed, amount="15.00")
+    assert "2031-01-01 00:00" in owner.open(page)
+    refused = owner.send(path, **typed, amount="14.00")
+    assert owner.status == 422 and "overlaps" in refused and 'value="14.00"' in owner.page
+    assert owner.send(path, **typed, amount="free") and owner.status == 422
+    owner.open(page)
+    taken_back = owner.send(f"{path}/remove", sku="MUG", list="eu", valid_from="2031-01-01T00:00:00+00:00")
+    assert "The price is taken back." in taken_back and "2031-01-01 00:00" not in taken_back

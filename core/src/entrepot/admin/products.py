@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Response, request, url_for
 
 from entrepot import web
 from entrepot.admin.carrying_out import NOTHING_REFUSED, Refused, amount, carry_out
 from entrepot.admin.frame import Answer, Crumb, missing, page, staff
+from entrepot.admin.instants import typed_instant
 from entrepot.admin.product_list import price_lists, product_detail, product_list
+from entrepot.admin.product_prices import product_prices
 from entrepot.catalog import editing
+from entrepot.catalog.windows import set_windows, windowed_price
+from entrepot.pricing.windows import PriceWindow
 from entrepot.web.i18n import LOCALES, language_name
 from entrepot.web.i18n import gettext as _
 
@@ -46,6 +52,42 @@ def save_product(slug: str) -> Answer:
     )
 
 
+def plan_price(slug: str) -> Answer:
+    """Ask another price for a time, beside the windows that there are."""
+
+    def action() -> None:
+        now = web.runtime().clock.now()
+        found = windowed_price(request.form.get("list", ""), request.form.get("sku", ""), at=now)
+        typed = amount(request.form.get("amount", ""), found.usual.currency)
+        window = PriceWindow(typed.minor, typed_instant("valid_from") or now, typed_instant("valid_until"))
+        set_windows(web.runtime(), found.price_list.code, found.sku, [*found.windows, window])
+
+    return _window_changed(slug, action, done=_("The price is planned."))
+
+
+def take_price_back(slug: str) -> Answer:
+    """Remove the window that begins at the named instant."""
+
+    def action() -> None:
+        now = web.runtime().clock.now()
+        found = windowed_price(request.form.get("list", ""), request.form.get("sku", ""), at=now)
+        begin = typed_instant("valid_from")
+        others = [window for window in found.windows if window.valid_from != begin]
+        set_windows(web.runtime(), found.price_list.code, found.sku, others)
+
+    return _window_changed(slug, action, done=_("The price is taken back."))
+
+
+def _window_changed(slug: str, action: Callable[[], None], *, done: str) -> Answer:
+    return carry_out(
+        action,
+        form="window",
+        done=done,
+        to=url_for("admin.product", slug=slug),
+        again=lambda refused: _product_page(slug, refused),
+    )
+
+
 def _prices() -> dict[tuple[int, int], int | None]:
     """What was typed per variant and price list; an empty field takes the variant off the list."""
     currencies = {one.id: one.currency for one in price_lists()}
@@ -70,6 +112,7 @@ def _product_page(slug: str, refused: Refused = NOTHING_REFUSED) -> Response:
         title=detail.names.get(staff().locale) or next(iter(detail.names.values()), slug),
         trail=(Crumb(_("Products"), url_for("admin.products")),),
         product=detail,
+        prices=product_prices(detail.id),
         languages=[(locale, language_name(locale)) for locale in locales],
         published=("published" in refused.values) if refused.form == "product" else detail.published,
         refused=refused,

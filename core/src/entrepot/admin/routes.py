@@ -57,6 +57,8 @@ ROUTES = (
     ("GET", "/products", "products:products", "catalog.view"),
     ("GET", "/products/<slug>", "products:product", "catalog.view"),
     ("POST", "/products/<slug>", "products:save_product", "catalog.edit"),
+    ("POST", "/products/<slug>/windows", "products:plan_price", "catalog.edit"),
+    ("POST", "/products/<slug>/windows/remove", "products:take_price_back", "catalog.edit"),
     ("GET", "/stock", "stock:stock", "inventory.view"),
     ("GET", "/stock/<int:variant_id>", "stock:stock_item", "inventory.view"),
     ("POST", "/stock/<int:variant_id>/<int:warehouse_id>", "stock:adjust_stock", "inventory.adjust"),

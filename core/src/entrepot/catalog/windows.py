@@ -11,6 +11,7 @@ from entrepot.catalog.models import Price, PriceWindow, Variant
 from entrepot.catalog.noting import note_prices, refresh_listing_prices, windows_of
 from entrepot.kernel.money import Money
 from entrepot.kernel.records import dataclass
+from entrepot.kernel.texts import N_
 from entrepot.markets.queries import PriceListView, price_lists
 from entrepot.markets.service import HasClock, touch_store
 from entrepot.pricing.history import ListedPrice
@@ -26,7 +27,9 @@ class PriceUnknown(EntrepotError):
     status = 404
 
     def __init__(self, sku: str, code: str) -> None:
-        super().__init__(f"{sku!r} has no price in the list {code!r}. Enter its usual price there first.")
+        super().__init__(
+            N_("{sku} has no price in the list {list}. Enter its usual price there first."), sku=sku, list=code
+        )
 
 
 @dataclass(frozen=True)

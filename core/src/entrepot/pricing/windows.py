@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from entrepot.kernel.records import dataclass
+from entrepot.kernel.texts import N_
 from entrepot.pricing.strikes import PricePoint, merged
 from entrepot.sdk.errors import EntrepotError
 
@@ -47,13 +48,17 @@ def refuse_contradictions(windows: Sequence[PriceWindow]) -> None:
     """Raises WindowInvalid for a window that ends before it begins, and for two that are on at the same time."""
     for window in windows:
         if window.amount < 0:
-            raise WindowInvalid("A price cannot be below zero. Write an amount like 12.50.")
+            raise WindowInvalid(N_("A price cannot be below zero. Write an amount like 12.50."))
         if window.valid_until is not None and window.valid_until <= window.valid_from:
-            raise WindowInvalid(f"The {window} ends before it begins. Choose a later end.")
+            raise WindowInvalid(N_("The {window} ends before it begins. Choose a later end."), window=str(window))
     ordered = sorted(windows, key=lambda window: window.valid_from)
     for earlier, later in zip(ordered, ordered[1:], strict=False):
         if earlier.valid_until is None or later.valid_from < earlier.valid_until:
-            raise WindowInvalid(f"The {earlier} overlaps the {later}. Let one end when the next begins.")
+            raise WindowInvalid(
+                N_("The {earlier} overlaps the {later}. Let one end when the next begins."),
+                earlier=str(earlier),
+                later=str(later),
+            )
 
 
 def instant(written: datetime, time_zone: str) -> datetime:
@@ -61,14 +66,18 @@ def instant(written: datetime, time_zone: str) -> datetime:
     hour that comes twice is the first of the two. Raises WindowInvalid for an unknown zone and a time that is skipped.
     """
     if not 2000 <= written.year <= 2200:
-        raise WindowInvalid(f"{written:%Y-%m-%d} is too far away. Choose a year from 2000 to 2200.")
+        raise WindowInvalid(N_("{day} is too far away. Choose a year from 2000 to 2200."), day=f"{written:%Y-%m-%d}")
     if written.tzinfo is not None:
         return written.astimezone(UTC)
     try:
         there = written.replace(tzinfo=ZoneInfo(time_zone))
     except (ZoneInfoNotFoundError, ValueError):
-        raise WindowInvalid(f"{time_zone!r} is not a time zone. Write it like 'Europe/Berlin'.") from None
+        raise WindowInvalid(N_("{zone} is not a time zone. Write it like Europe/Berlin."), zone=time_zone) from None
     found = there.astimezone(UTC)
     if found.astimezone(there.tzinfo).replace(tzinfo=None) != written:
-        raise WindowInvalid(f"The clocks of {time_zone} skip {written:%Y-%m-%d %H:%M}. Choose a time an hour later.")
+        raise WindowInvalid(
+            N_("The clocks of {zone} skip {time}. Choose a time an hour later."),
+            zone=time_zone,
+            time=f"{written:%Y-%m-%d %H:%M}",
+        )
     return found
