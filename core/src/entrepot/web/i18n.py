@@ -199,7 +199,11 @@ def negotiate(accept_language: str | None, supported: Sequence[str]) -> str:
 
 def format_money(money: Money, locale: str | None = None) -> str:
     """With the decimals that ISO 4217 gives the currency, never rounded: ``12,50 €``, ``￥500``."""
-    tag = locale or _current.get().locale
+    return _money_text(money, locale or _current.get().locale)
+
+
+@lru_cache(maxsize=4096)  # a page of the checkout says the same few amounts many times
+def _money_text(money: Money, tag: str) -> str:
     pattern = _money_pattern(tag, exponent(money.currency))
     text = pattern.apply(money.decimal, _babel(tag), currency=money.currency, currency_digits=False)
     return _BETWEEN_CODE_AND_DIGIT.sub("\N{NO-BREAK SPACE}", text)
