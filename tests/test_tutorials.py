@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -199,7 +200,8 @@ def test_integrators_carrier_passes_the_kit(python: str, carrier: Path) -> None:
     done = examine(python, carrier)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert run(sys.executable, "-m", "ruff", "check", "--no-cache", ".", folder=carrier).returncode == 0
+    if importlib.util.find_spec("ruff"):  # there once ./dev lint has run
+        assert run(sys.executable, "-m", "ruff", "check", "--no-cache", ".", folder=carrier).returncode == 0
 
 
 @pytest.mark.slow
