@@ -17,7 +17,9 @@ PAYMENT_STEPS: dict[str, frozenset[str]] = {
     "unpaid": frozenset({"part_authorized", "authorized", "part_paid", "paid", "paid_late"}),
     "part_authorized": frozenset({"unpaid", "authorized", "part_paid", "paid", "paid_late"}),
     "authorized": frozenset({"unpaid", "part_authorized", "part_paid", "paid", "paid_late"}),
-    "part_paid": frozenset({"unpaid", "part_authorized", "authorized", "paid", "part_refunded", "refunded", "paid_late"}),
+    "part_paid": frozenset(
+        {"unpaid", "part_authorized", "authorized", "paid", "part_refunded", "refunded", "paid_late"}
+    ),
     "paid": frozenset({"authorized", "part_paid", "part_refunded", "refunded", "paid_late"}),
     "part_refunded": frozenset({"authorized", "part_paid", "refunded", "paid_late"}),
     "refunded": frozenset({"authorized", "part_paid", "part_refunded", "paid_late"}),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 from entrepot.kernel.money import Money
+from entrepot.kernel.records import dataclass
 from entrepot.pricing.fx import AS_IT_IS, FxRate, PriceMode, PriceRounding, exchanged, follow, round_price
 
 

@@ -122,7 +122,9 @@ def _payment(found: BuyerOrder) -> Payment:
     methods = payment_queries.methods(
         web.runtime(), market=found.order.market, currency=found.order.currency, locale=visitor().locale
     )
-    state = "owing" if found.order.payment_state in ("part_authorized", "part_paid") else "failed" if attempt else "none"
+    state = (
+        "owing" if found.order.payment_state in ("part_authorized", "part_paid") else "failed" if attempt else "none"
+    )
     return Payment(state, attempt, tuple(methods))
 
 
