@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import entrepot
+from entrepot.markets.service import change_store
 from entrepot.testkit.small_shop import SmallShop
 from entrepot.theming.check import check_theme
-from entrepot.theming.facade import Theming
 from entrepot.theming.themes import discover_themes, load_theme
 
 THEME = Path(__file__).parents[1] / "src" / "entrepot_theme_harbour"
@@ -30,8 +30,7 @@ def test_it_is_found_as_an_installed_distribution() -> None:
 @pytest.mark.covers("S2.8")
 @pytest.mark.parametrize("path", ["/", "/c/kitchen", "/p/tableware", "/search?q=x", "/cart", "/order/find", "/nowhere"])
 def test_every_page_is_drawn_in_it(web_shop: SmallShop, path: str) -> None:
-    theming: Theming = web_shop.app.extensions["entrepot.theming"]
-    theming.publish("harbour")
+    change_store(theme="harbour")
     page = web_shop.app.test_client().get(path).text
     assert "harbour.css" in page
     for address in re.findall(r'(?:href|src)="(/static/[^"]+)"', page):
@@ -40,8 +39,7 @@ def test_every_page_is_drawn_in_it(web_shop: SmallShop, path: str) -> None:
 
 @pytest.mark.covers("G9")
 def test_a_page_with_its_styles_and_scripts_is_light(web_shop: SmallShop) -> None:
-    theming: Theming = web_shop.app.extensions["entrepot.theming"]
-    theming.publish("harbour")
+    change_store(theme="harbour")
     client = web_shop.app.test_client()
     page = client.get("/p/tableware")
     files = {address: client.get(address).data for address in re.findall(r'"(/static/[^"]+)"', page.text)}

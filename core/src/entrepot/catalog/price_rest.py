@@ -7,7 +7,7 @@ from typing import Any
 
 from entrepot import web
 from entrepot.api.errors import FieldsInvalid, NotFound
-from entrepot.api.operations import Resource
+from entrepot.api.operations import Once, Resource
 from entrepot.catalog import following
 from entrepot.catalog.price_schemas import (
     PriceListInSchema,
@@ -53,7 +53,7 @@ def save_price_list(body: dict[str, Any], code: str) -> dict[str, Any]:
     return _json(_found(code))
 
 
-@lists.operation("POST", "/price-lists/<code>/recomputing", answer=RecomputedSchema, scope=_EDIT)
+@lists.operation("POST", "/price-lists/<code>/recomputing", answer=RecomputedSchema, scope=_EDIT, once=Once.TRANSACTION)
 def recompute_price_list(code: str) -> following.Recomputed:
     """Take over the prices of the list that this one follows, at the newest stored rate"""
     _found(code)

@@ -15,8 +15,13 @@ EDITABLE = frozenset({"to_pay", "to_ship", "shipped"})
 #: Money: what was taken or is reserved, against what is charged. An edit that raises the total leads back to part_paid.
 PAYMENT_STEPS: dict[str, frozenset[str]] = {
     "unpaid": frozenset({"part_authorized", "authorized", "part_paid", "paid", "paid_late"}),
-    "part_authorized": frozenset({"unpaid", "authorized", "part_paid", "paid", "paid_late"}),
-    "authorized": frozenset({"unpaid", "part_authorized", "part_paid", "paid", "paid_late"}),
+    #: What was given back before shows again once the reservation is taken or released.
+    "part_authorized": frozenset(
+        {"unpaid", "authorized", "part_paid", "paid", "part_refunded", "refunded", "paid_late"}
+    ),
+    "authorized": frozenset(
+        {"unpaid", "part_authorized", "part_paid", "paid", "part_refunded", "refunded", "paid_late"}
+    ),
     "part_paid": frozenset(
         {"unpaid", "part_authorized", "authorized", "paid", "part_refunded", "refunded", "paid_late"}
     ),
