@@ -7,6 +7,7 @@ from typing import Any
 import marshmallow as ma
 
 from entrepot.api.fields import CURRENCIES, Amount, ApiSchema, ListOf, Text, instant
+from entrepot.catalog.windows import WindowedPrice
 from entrepot.kernel.money import Money
 from entrepot.pricing.fx import PriceMode
 
@@ -93,9 +94,6 @@ class WindowedPriceSchema(ApiSchema):
     windows = ListOf(ma.fields.Nested(PriceWindowSchema), of=lambda price: _windows(price), required=True)
 
 
-def _windows(price: object) -> list[dict[str, object]]:
-    currency = price.usual.currency  # type: ignore[attr-defined]
-    return [
-        {**vars(window), "amount": Money(window.amount, currency)}
-        for window in price.windows  # type: ignore[attr-defined]
-    ]
+def _windows(price: WindowedPrice) -> list[dict[str, object]]:
+    currency = price.usual.currency
+    return [{**vars(window), "amount": Money(window.amount, currency)} for window in price.windows]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from sqlalchemy import bindparam, select
 
+from entrepot.catalog.lines import quote_line
 from entrepot.catalog.queries import sellable
 from entrepot.catalog.views import Sellable
 from entrepot.checkout.asking import Lane
@@ -24,7 +24,6 @@ from entrepot.engine.runtime import Runtime
 from entrepot.inventory.queries import levels, warehouses
 from entrepot.kernel.address import Address
 from entrepot.kernel.ids import new_id
-from entrepot.kernel.money import Money
 from entrepot.orders import queries as order_queries
 from entrepot.pricing.frozen import digest, from_json, to_json
 from entrepot.pricing.goods import Buyer, PricedGoods, price_goods, refusal_of_coupon
@@ -212,34 +211,10 @@ def _lines(cart: CartContent, items: Mapping[int, Sellable], *, strict: bool) ->
             continue
         if strict and item.tracked and item.available < wanted[variant_id]:
             raise NotEnough(item.name, item.available, sku=item.sku)
-        lines.append(_line(str(position), item, item.unit_price, quantity, shipment))
+        lines.append(
+            quote_line(item, id=str(position), unit_price=item.unit_price, quantity=quantity, shipment=shipment)
+        )
     return tuple(lines)
-
-
-def _line(id: str, item: Sellable, unit_price: Money, quantity: int, shipment: int) -> QuoteLine:
-    return QuoteLine(
-        id=id,
-        variant_id=item.variant_id,
-        sku=item.sku,
-        name=item.name,
-        options=item.options,
-        product_slug=item.product_slug,
-        image_path=item.image_path,
-        quantity=quantity,
-        unit_price=unit_price,
-        total=unit_price * quantity,
-        tax=Money.zero(unit_price.currency),
-        tax_rate=Decimal(0),
-        tax_label="",
-        tax_rule=None,
-        tax_category=item.tax_category,
-        hs_code=item.hs_code,
-        origin_country=item.origin_country,
-        weight_g=item.weight_g,
-        tracked=item.tracked,
-        requires_shipping=item.requires_shipping,
-        shipment=shipment,
-    )
 
 
 def _origin(target: Address, lines: Sequence[QuoteLine]) -> Address:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
+from entrepot.catalog.lines import quote_line
 from entrepot.catalog.queries import sellable, sellable_by_sku
 from entrepot.catalog.views import Sellable
 from entrepot.checkout.asking import Lane, as_delivered_unpaid, customs_question, is_left_to_the_buyer, tax_question
@@ -121,31 +121,9 @@ def _new_line(runtime: Runtime, order: Purchase, id: str, sku: str, quantity: in
         raise EditRefused.other_currency(order.quote.currency, item.unit_price.currency)
     prices = {item.variant_id: item.unit_price}
     cut = cut_prices(prices, order.market, order.quote.locale, at=now)[item.variant_id]
-    return QuoteLine(
-        id=id,
-        variant_id=item.variant_id,
-        sku=item.sku,
-        name=item.name,
-        options=item.options,
-        product_slug=item.product_slug,
-        image_path=item.image_path,
-        quantity=quantity,
-        unit_price=cut.price,
-        total=cut.price * quantity,
-        tax=Money.zero(cut.price.currency),
-        tax_rate=Decimal(0),
-        tax_label="",
-        tax_rule=None,
-        tax_category=item.tax_category,
-        hs_code=item.hs_code,
-        origin_country=item.origin_country,
-        weight_g=item.weight_g,
-        tracked=item.tracked,
-        requires_shipping=item.requires_shipping,
-        shipment=order.quote.shipments[0].number if order.quote.shipments else FIRST_SHIPMENT,
-        list_price=cut.list_price if cut.is_cut else None,
-        cuts=cut.discounts,
-    )
+    shipment = order.quote.shipments[0].number if order.quote.shipments else FIRST_SHIPMENT
+    line = quote_line(item, id=id, unit_price=cut.price, quantity=quantity, shipment=shipment)
+    return replace(line, list_price=cut.list_price if cut.is_cut else None, cuts=cut.discounts)
 
 
 def _quoted(runtime: Runtime, order: Purchase, edit: Edit, lines: tuple[QuoteLine, ...]) -> Quote:

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from decimal import Decimal
 
+from entrepot.catalog.lines import quote_line
 from entrepot.catalog.queries import sellable
 from entrepot.catalog.views import Sellable
 from entrepot.engine.runtime import Runtime
@@ -50,7 +50,7 @@ def exchange_quote(runtime: Runtime, order: Order, swaps: Sequence[Swap]) -> Quo
     items = sellable(sorted(ids), market, order.locale, at=runtime.clock.now())
     wanted = Counter(each for swap in swaps for each in _priced(swap, items))
     lines = [
-        _line(str(position), items[variant_id], price, quantity)
+        quote_line(items[variant_id], id=str(position), unit_price=price, quantity=quantity)
         for position, ((variant_id, price), quantity) in enumerate(wanted.items(), start=1)
     ]
     return _quote(runtime, order, lines, _tax(runtime, order, market, lines), includes_tax=market.includes_tax)
@@ -158,29 +158,4 @@ def _quote(
             created_at=now,
             expires_at=now + PAY_WITHIN,
         )
-    )
-
-
-def _line(id: str, item: Sellable, unit_price: Money, quantity: int) -> QuoteLine:
-    return QuoteLine(
-        id=id,
-        variant_id=item.variant_id,
-        sku=item.sku,
-        name=item.name,
-        options=item.options,
-        product_slug=item.product_slug,
-        image_path=item.image_path,
-        quantity=quantity,
-        unit_price=unit_price,
-        total=unit_price * quantity,
-        tax=Money.zero(unit_price.currency),
-        tax_rate=Decimal(0),
-        tax_label="",
-        tax_rule=None,
-        tax_category=item.tax_category,
-        hs_code=item.hs_code,
-        origin_country=item.origin_country,
-        weight_g=item.weight_g,
-        tracked=item.tracked,
-        requires_shipping=item.requires_shipping,
     )
