@@ -173,11 +173,13 @@ class Image(Model):
 
 
 class Import(Model):
-    """One run of an import and what became of its rows."""
+    """One run of an import and what became of its rows. Written by ``importing.runs`` only."""
 
     __tablename__ = "import_run"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    #: products or orders
+    kind: Mapped[str] = mapped_column(String(20), default="products", server_default="products")
     file_name: Mapped[str] = mapped_column(String(250))
     format: Mapped[str] = mapped_column(String(30))
     dry_run: Mapped[bool] = mapped_column(default=False)
@@ -189,3 +191,6 @@ class Import(Model):
     failed: Mapped[int] = mapped_column(default=0)
     #: [{"row": 14, "reason": "…"}], at most the first thousand
     failures: Mapped[list[Any]] = mapped_column(default=list)
+    actor: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    #: When the whole batch was taken back.
+    undone_at: Mapped[datetime | None] = mapped_column(default=None)

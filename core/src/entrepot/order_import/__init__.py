@@ -1,0 +1,1 @@
+"""Orders that other channels took, from a file."""
