@@ -63,6 +63,9 @@ class Placement:
     number_prefix: str = ""
     #: The warehouse that keeps exactly these goods already; None: allocation chooses.
     held_at: int | None = None
+    actor: str = "buyer"
+    #: When it was placed elsewhere; None: now.
+    placed_at: datetime | None = None
 
 
 def create_order(session: Session, runtime: Runtime, quote: Quote, placement: Placement) -> OrderRef:
@@ -85,7 +88,7 @@ def create_order(session: Session, runtime: Runtime, quote: Quote, placement: Pl
     pieces = [(id, line.quantity, line.shipment) for id, line in zip(line_ids, quote.lines, strict=True)]
     plan_fulfilments(session, runtime, order.id, pieces, allocated.held)
     _book_order(session, order.id, quote)
-    note(session, runtime, order.id, "buyer", "placed", total=str(quote.total), channel=placement.channel)
+    note(session, runtime, order.id, placement.actor, "placed", total=str(quote.total), channel=placement.channel)
     if allocated.reasons:
         note(session, runtime, order.id, "system", "allocated", why=" ".join(allocated.reasons))
     record(
@@ -202,7 +205,7 @@ def _insert_order(session: Session, runtime: Runtime, quote: Quote, placement: P
         "channel": placement.channel,
         "external_id": placement.external_id,
         "hold_until": placement.hold_until,
-        "placed_at": runtime.clock.now(),
+        "placed_at": placement.placed_at or runtime.clock.now(),
     }
     ref = OrderRef(insert_row(session, Order, values), number, token)
     finding.remember(session, ref.id, number, placement.email, placement.shipping_address.name)

@@ -1,4 +1,4 @@
-"""Payments that need no provider: with a gift card, with store credit, with goods that were sent back."""
+"""Payments that need no provider: with a gift card, with store credit, with goods that were sent back, elsewhere."""
 
 from __future__ import annotations
 
@@ -18,10 +18,20 @@ from entrepot.payments.service import create_attempt
 
 #: What the buyer reads, in the order's language.
 _LABELS = {
-    "de": {"gift_card": "Geschenkkarte", "store_credit": "Guthaben", rows.EXCHANGE: "Umtausch"},
-    "zh": {"gift_card": "礼品卡", "store_credit": "商店余额", rows.EXCHANGE: "换货"},
+    "de": {
+        "gift_card": "Geschenkkarte",
+        "store_credit": "Guthaben",
+        rows.EXCHANGE: "Umtausch",
+        rows.OUTSIDE: "Bezahlt bei",
+    },
+    "zh": {"gift_card": "礼品卡", "store_credit": "商店余额", rows.EXCHANGE: "换货", rows.OUTSIDE: "已支付于"},
 }
-_ENGLISH = {"gift_card": "Gift card", "store_credit": "Store credit", rows.EXCHANGE: "Exchange"}
+_ENGLISH = {
+    "gift_card": "Gift card",
+    "store_credit": "Store credit",
+    rows.EXCHANGE: "Exchange",
+    rows.OUTSIDE: "Paid at",
+}
 
 
 def pay_with_credits(session: Session, runtime: Runtime, *, order_id: int, uses: Iterable[Use]) -> None:
@@ -36,6 +46,13 @@ def pay_by_exchange(session: Session, runtime: Runtime, *, order_id: int, amount
     _taken(session, runtime, order_id, rows.EXCHANGE, return_number, amount)
 
 
+def record_outside(
+    session: Session, runtime: Runtime, *, order_id: int, amount: Money, channel: str, actor: str
+) -> None:
+    """Write down money that another channel took for the order, in the caller's transaction."""
+    _taken(session, runtime, order_id, rows.OUTSIDE, channel, amount, actor)
+
+
 def give_back(session: Session, runtime: Runtime, *, order_id: int, reason: str, actor: str) -> None:
     """Undo these payments in the transaction that cancels the order: the cards have their money again at once."""
     for row in rows.attempts_of(session, order_id):
@@ -44,12 +61,20 @@ def give_back(session: Session, runtime: Runtime, *, order_id: int, reason: str,
             refunds.refund(runtime, row.id, amount=left, reason=reason, actor=actor, idempotency_key=f"cancel-{row.id}")
 
 
-def _taken(session: Session, runtime: Runtime, order_id: int, account_id: str, which: str, amount: Money) -> str:
+def _taken(
+    session: Session,
+    runtime: Runtime,
+    order_id: int,
+    account_id: str,
+    which: str,
+    amount: Money,
+    actor: str = "buyer",
+) -> str:
     order = orders().get(session, order_id)
-    label = f"{_LABELS.get(order.locale[:2], _ENGLISH)[account_id]} {which}"
+    label = f"{_LABELS.get(order.locale[:2], _ENGLISH)[account_id]} {which}"[:120]
     attempt_id = create_attempt(session, runtime, order_id=order_id, account_id=account_id, label=label, amount=amount)
     session.flush()
     row = rows.attempt(session, attempt_id)
     taken = replace(rows.state_of(row), state="captured", captured=amount)
-    advance(session, runtime, row, order, taken, "buyer")
+    advance(session, runtime, row, order, taken, actor)
     return attempt_id

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from entrepot.credit import service as credit
 from entrepot.credit import spending
+from entrepot.credit.rules import ACCOUNTS as CREDIT_ACCOUNTS
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.ids import new_id
 from entrepot.kernel.money import Money
@@ -257,7 +258,7 @@ def _give_credit_back(
     if attempt.account_id == rows.EXCHANGE:
         asked = credit.Issue("store_credit", amount, source, row.reason, email, paid_from="", order_id=attempt.order_id)
         credit.issue(runtime, asked, actor=actor)
-    elif attempt.account_id in rows.OWN_ACCOUNTS:
+    elif attempt.account_id in CREDIT_ACCOUNTS:
         spending.restore(session, runtime, payment_id=attempt.id, amount=amount, source=source, actor=actor)
 
 

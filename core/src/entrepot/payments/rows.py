@@ -15,8 +15,10 @@ from entrepot.payments.rules import AttemptState
 
 #: Stands for an account's id where goods that were sent back pay for others.
 EXCHANGE = "exchange"
+#: The same where another channel has taken the money.
+OUTSIDE = "outside"
 #: Money that no provider holds: {what stands for the account: the ledger's account}.
-OWN_ACCOUNTS = {**CREDIT_ACCOUNTS, EXCHANGE: "exchanges"}
+OWN_ACCOUNTS = {**CREDIT_ACCOUNTS, EXCHANGE: "exchanges", OUTSIDE: "outside"}
 
 
 def ledger_account(account_id: str) -> str:
@@ -34,6 +36,7 @@ def state_of(row: PaymentAttempt) -> AttemptState:
         attention=row.attention,
         message=row.message,
         authorized=None if row.authorized is None else Money(row.authorized, row.currency),
+        capture_asked=None if row.capture_asked is None else Money(row.capture_asked, row.currency),
     )
 
 
