@@ -198,8 +198,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_idempotent_request_created_at"), ["created_at"], unique=False)
 
     op.create_table(
+        "import_profile",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("channel", sa.String(length=40), nullable=False),
+        sa.Column("market", sa.String(length=20), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("saved_by", sa.String(length=120), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_import_profile")),
+    )
+    op.create_table(
         "import_run",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), server_default="products", nullable=False),
         sa.Column("file_name", sa.String(length=250), nullable=False),
         sa.Column("format", sa.String(length=30), nullable=False),
         sa.Column("dry_run", sa.Boolean(), nullable=False),
@@ -210,6 +221,8 @@ def upgrade() -> None:
         sa.Column("unchanged", sa.Integer(), nullable=False),
         sa.Column("failed", sa.Integer(), nullable=False),
         sa.Column("failures", sa.JSON(), nullable=False),
+        sa.Column("actor", sa.String(length=120), server_default="", nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
     )
     op.create_table(
@@ -614,6 +627,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_image_product_id"), ["product_id"], unique=False)
 
     op.create_table(
+        "imported_order",
+        sa.Column(
+            "order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("import_id", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(length=120), nullable=False),
+        sa.Column("last_event_id", sa.BigInteger(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["import_id"], ["import_run.id"], name=op.f("fk_imported_order_import_id_import_run")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_imported_order_order_id_orders")),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_imported_order")),
+    )
+    with op.batch_alter_table("imported_order", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_imported_order_import_id"), ["import_id"], unique=False)
+
+    op.create_table(
         "ledger_entry",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -738,8 +767,10 @@ def upgrade() -> None:
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("authorized", sa.BigInteger(), nullable=True),
+        sa.Column("capture_asked", sa.BigInteger(), nullable=True),
         sa.Column("captured", sa.BigInteger(), nullable=False),
         sa.Column("refunded", sa.BigInteger(), nullable=False),
+        sa.Column("disputed", sa.BigInteger(), nullable=False),
         sa.Column("fee", sa.BigInteger(), nullable=False),
         sa.Column("reference", sa.String(length=120), nullable=True),
         sa.Column("idempotency_key", sa.String(length=80), nullable=False),
@@ -747,6 +778,7 @@ def upgrade() -> None:
         sa.Column("instructions", sa.JSON(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("attention", sa.Text(), nullable=False),
+        sa.Column("given_up", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("next_check_at", sa.DateTime(timezone=True), nullable=True),
@@ -963,6 +995,31 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("variant_id", name=op.f("pk_discount_limit")),
     )
+    op.create_table(
+        "dispute",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("attempt_id", sa.String(length=36), nullable=False),
+        sa.Column("reference", sa.String(length=120), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("fee", sa.BigInteger(), nullable=True),
+        sa.Column("fee_settled", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.String(length=250), nullable=False),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["attempt_id"], ["payment_attempt.id"], name=op.f("fk_dispute_attempt_id_payment_attempt")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute")),
+    )
+    with op.batch_alter_table("dispute", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_dispute_attempt_id"), ["attempt_id"], unique=False)
+
     op.create_table(
         "ledger_posting",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -1391,6 +1448,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_ledger_posting_entry")
 
     op.drop_table("ledger_posting")
+    with op.batch_alter_table("dispute", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_dispute_attempt_id"))
+
+    op.drop_table("dispute")
     op.drop_table("discount_limit")
     op.drop_table("cart_line")
     with op.batch_alter_table("variant", schema=None) as batch_op:
@@ -1460,6 +1521,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_ledger_entry_order_id"))
 
     op.drop_table("ledger_entry")
+    with op.batch_alter_table("imported_order", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_imported_order_import_id"))
+
+    op.drop_table("imported_order")
     with op.batch_alter_table("image", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_image_product_id"))
 
@@ -1533,6 +1598,7 @@ def downgrade() -> None:
 
     op.drop_table("inbox_event")
     op.drop_table("import_run")
+    op.drop_table("import_profile")
     with op.batch_alter_table("idempotent_request", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_idempotent_request_created_at"))
 
