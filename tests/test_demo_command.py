@@ -54,7 +54,7 @@ def page(address: str) -> tuple[int, str]:
 
 def group_of(server: RunningServer) -> dict[int, str]:
     """Commands of the living processes in the server's group, by process id."""
-    listed = subprocess.check_output(["ps", "-e", "-o", "pid=,pgid=,stat=,args="], text=True)
+    listed = subprocess.check_output(["ps", "-e", "-ww", "-o", "pid=,pgid=,stat=,args="], text=True)
     rows = [line.split(None, 3) for line in listed.splitlines()]
     return {int(pid): args for pid, group, state, args in rows if int(group) == server.process.pid and state[0] != "Z"}
 

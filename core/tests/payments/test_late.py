@@ -18,9 +18,11 @@ from entrepot.orders.models import OrderLine
 from entrepot.orders.service import cancel, cancel_unpaid
 from entrepot.payments import polling, service
 from entrepot.payments import queries as payments
-from entrepot.sdk.payments import Outcome, PaymentResult
+from entrepot.sdk.errors import ProviderUnavailable
+from entrepot.sdk.payments import Outcome, PaymentRequest, PaymentResult
 from entrepot.storage.models import FactRow
 from entrepot.storage.session import reader, unit_of_work
+from entrepot.testkit.providers import BANK, ScriptedPayment
 from entrepot.testkit.small_shop import SmallShop
 
 pytestmark = [pytest.mark.databases, pytest.mark.covers("S2.14")]
@@ -122,6 +124,35 @@ def test_an_order_that_somebody_cancelled_is_not_taken_up_by_itself(shop: SmallS
     assert order_of(placed) == ("cancelled", "paid_late")
     late.take_up(shop.runtime, placed.number, actor="staff:anna")
     assert order_of(placed) == ("to_ship", "paid")
+
+
+@pytest.mark.parametrize("outcome", [Outcome.PENDING, Outcome.AUTHORIZED])
+def test_an_order_cancelled_while_its_payment_is_being_made_holds_no_money(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch, outcome: Outcome
+) -> None:
+    answer = ScriptedPayment.start
+
+    def answers_after_the_cancellation(provider: ScriptedPayment, request: PaymentRequest) -> PaymentResult:
+        cancel(shop.runtime, request.order_number, reason="Changed my mind", actor="buyer")
+        return answer(provider, request)
+
+    BANK.start = outcome
+    monkeypatch.setattr(ScriptedPayment, "start", answers_after_the_cancellation)
+    placed = shop.place()
+    assert [payment.outcome for payment in BANK.payments.values()] == [Outcome.CANCELLED]
+    assert [attempt.state for attempt in payments.attempts(queries.id_of(placed.number) or 0)] == ["cancelled"]
+
+
+def test_the_poll_releases_what_could_not_be_released_when_the_order_was_cancelled(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    BANK.start = ProviderUnavailable("time-out", uncertain=True)
+    placed = shop.place()
+    cancel(shop.runtime, placed.number, reason="Changed my mind", actor="buyer")
+    BANK.start = Outcome.PENDING
+    shop.clock.move(timedelta(minutes=2))
+    polling.poll_due(shop.runtime)
+    assert [payment.outcome for payment in BANK.payments.values()] == [Outcome.CANCELLED]
 
 
 def test_a_part_of_the_money_takes_nothing_up(shop: SmallShop) -> None:

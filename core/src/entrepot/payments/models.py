@@ -49,6 +49,8 @@ class PaymentAttempt(Model):
     message: Mapped[str] = mapped_column(Text, default="")
     #: Why staff must look: "amount_mismatch: …", "paid_late"; empty when all is well.
     attention: Mapped[str] = mapped_column(Text, default="")
+    #: Nobody waits for this money any more, but the provider was still being asked to begin when that was found.
+    given_up: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     #: When the poll asks the provider next; None when the state is final.

@@ -9,7 +9,6 @@ from sqlalchemy import or_, select
 from entrepot.engine.runtime import Runtime
 from entrepot.payments import inbox, refunds, rules, service
 from entrepot.payments.models import PaymentAttempt, Refund
-from entrepot.payments.ports import orders
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import reader, unit_of_work
 
@@ -49,17 +48,11 @@ def _follow_up(runtime: Runtime, attempt_id: str, has_reference: bool) -> None:
             row = service.fetch(runtime, attempt_id, actor="system")
         else:
             row = service.start(runtime, attempt_id, return_url=service.return_url(runtime, attempt_id))
-        if _is_for_nothing(row, just_begun=not has_reference):
+        if service.is_for_nothing(row):
             service.give_up(runtime, attempt_id, actor="system")
     except EntrepotError as error:
         _log.warning("Payment %s could not be followed up: %s", attempt_id, error)
     _plan_next(runtime, attempt_id)
-
-
-def _is_for_nothing(row: PaymentAttempt, *, just_begun: bool) -> bool:
-    """Its order was cancelled, and whoever did it could not release the money, or never came to it."""
-    releasable = row.state == "authorized" or (just_begun and row.state == "pending")
-    return releasable and orders().get(reader(), row.order_id).cancelled
 
 
 def _plan_next(runtime: Runtime, attempt_id: str) -> None:

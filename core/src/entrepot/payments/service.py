@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from sqlalchemy.orm import Session
@@ -23,6 +24,7 @@ from entrepot.storage.session import reader, unit_of_work
 
 START_DEADLINE_S = 10.0
 CALL_DEADLINE_S = 15.0
+_log = logging.getLogger(__name__)
 
 
 def create_attempt(
@@ -146,7 +148,27 @@ def start(runtime: Runtime, attempt_id: str, *, return_url: str) -> PaymentAttem
     with unit_of_work() as session:
         started = apply(runtime, attempt_id, result, actor=actor)
         inbox.apply_unmatched(session, runtime, started)
-        return started
+    return _released(runtime, started) if is_for_nothing(started, just_begun=True) else started
+
+
+def _released(runtime: Runtime, row: PaymentAttempt) -> PaymentAttempt:
+    """The order was cancelled while the provider was being asked. Where it does not answer, the poll releases."""
+    try:
+        return give_up(runtime, row.id, actor="system")
+    except ProviderError as error:
+        _log.warning("Payment %s could not be released yet: %s", row.id, error)
+        return row
+
+
+def is_for_nothing(row: PaymentAttempt, *, just_begun: bool = False) -> bool:
+    """Whether money is reserved or asked for that nobody waits for: its order was cancelled, or others took its place.
+
+    An open payment of an order that lapsed by itself stays open: who pays late may still get the goods.
+    """
+    if row.given_up:
+        return row.state in ("authorized", "pending")
+    releasable = row.state == "authorized" or (just_begun and row.state == "pending")
+    return releasable and orders().get(reader(), row.order_id).cancelled
 
 
 def confirm_manually(runtime: Runtime, attempt_id: str, *, received: Money, actor: str) -> PaymentAttempt:
@@ -214,16 +236,24 @@ def void(runtime: Runtime, attempt_id: str, *, actor: str) -> PaymentAttempt:
 def give_up(runtime: Runtime, attempt_id: str, *, actor: str) -> PaymentAttempt:
     """Nobody waits for this money any more: released at the provider where it can be, closed here otherwise.
 
-    Money that arrives all the same is still seen: it revives the attempt and asks for a person. A start that got no
-    answer stays open: the poll finds out what the provider made of it, and releases that.
+    Money that arrives all the same is still seen: it revives the attempt and asks for a person. While the provider has
+    not answered to the start the attempt stays open, marked: whoever gets the answer, or the poll, releases it.
     """
-    row = rows.attempt(reader(), attempt_id)
-    if row.state == "unknown" and not row.reference:
+    row = _marked_if_unanswered(attempt_id)
+    if row.given_up and not row.reference:
         return row
     if row.reference and offers(runtime, row.account_id, "void"):
         return void(runtime, attempt_id, actor=actor)
     closed = PaymentResult(Outcome.CANCELLED, row.reference or "", Money(row.amount, row.currency))
     return apply(runtime, attempt_id, closed, actor=actor)
+
+
+def _marked_if_unanswered(attempt_id: str) -> PaymentAttempt:
+    """The attempt, marked as given up where its provider may be making the payment at this moment."""
+    with unit_of_work() as session:
+        row, _ = locked(session, attempt_id)
+        row.given_up = must_be_asked(row.state) and not row.reference
+        return row
 
 
 def offers(runtime: Runtime, account_id: str, capability: str) -> bool:
