@@ -114,6 +114,6 @@ def _order(number: int, amount: Money) -> dict[str, Any]:
     return {
         "number": str(number), "token": f"token-{number}", "idempotency_key": f"order-{number}", "request_digest": "",
         "status": "to_ship", "market": "eu", "locale": "en", "currency": amount.currency, "total": amount.minor,
-        "email": "anna@example.com", "shipping_address": {}, "billing_address": {}, "quote": {}, "hold_until": NOON,
-        "placed_at": NOON,
+        "email": "anna@example.com", "shipping_address": {}, "billing_address": {"country": "DE"}, "quote": {},
+        "hold_until": NOON, "placed_at": NOON,
     }  # fmt: skip

@@ -48,7 +48,7 @@ def test_unknown_payment_is_shown_as_open_item_and_matched_once_it_is_known(book
     assert "ch_1001" in report.open_items[0].note
     books.numbers = iter([1001])
     books.captured(eur(900))
-    assert payouts.match_again(report.id) == 1
+    assert payouts.match_again(books.shop.runtime, report.id) == 1
     assert payout_report(report.id).is_settled
 
 

@@ -30,7 +30,7 @@ def payout(payout_id: str) -> Response:
 
 def match_payout(payout_id: str) -> Answer:
     def action() -> None:
-        payouts.match_again(payout_id)
+        payouts.match_again(web.runtime(), payout_id)
 
     return carry_out(
         action,

@@ -1,5 +1,4 @@
-"""Disputes in the books. A payout that takes money back opens one, a payout that gives it back wins it; when it is
-lost, what is held is written off."""
+"""Disputes in the books: what buyers' banks hold of an order's money, and writing it off."""
 
 from __future__ import annotations
 
@@ -9,11 +8,11 @@ from entrepot.engine.runtime import Runtime
 from entrepot.kernel.money import Money
 from entrepot.ledger.models import LedgerEntry, LedgerPosting
 from entrepot.ledger.service import book
+from entrepot.payments import disputes
+from entrepot.payments.dispute_rules import HELD, LOST
 from entrepot.sdk.facts import DisputeLost
 from entrepot.storage.outbox import record
 from entrepot.storage.session import reader, unit_of_work
-
-HELD, LOST = "disputes", "dispute_losses"
 
 
 def held(order_id: int) -> list[Money]:
@@ -30,13 +29,15 @@ def held(order_id: int) -> list[Money]:
 
 
 def write_off(runtime: Runtime, *, order_id: int, order_number: str, actor: str) -> list[Money]:
-    """The dispute is lost: what is held becomes a loss; returns it. Repeated, nothing is left to write off."""
+    """The disputes are lost: what is held becomes a loss; returns it. Repeated, nothing is left to write off."""
     with unit_of_work() as session:
         amounts = held(order_id)
+        disputes.give_up(session, runtime, order_id, actor=actor)
+        session.flush()
         written = session.scalar(
             select(func.count()).where(LedgerEntry.order_id == order_id, LedgerEntry.kind == "dispute_lost")
         )
-        for amount in amounts:
+        for amount in held(order_id):
             book(
                 session,
                 order_id=order_id,

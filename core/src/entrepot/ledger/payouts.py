@@ -17,6 +17,7 @@ from entrepot.ledger import queries, rules
 from entrepot.ledger.models import LedgerEntry, Payout, PayoutLine
 from entrepot.ledger.service import book
 from entrepot.ledger.valuation import in_base
+from entrepot.payments import disputes
 from entrepot.sdk.errors import EntrepotError
 from entrepot.sdk.payments import PaymentProvider, Settlement, SettlementKind, SettlementLine
 from entrepot.storage.session import unit_of_work
@@ -72,19 +73,19 @@ def take_in(
             payout = _payout(session, runtime, account_id, settlement, source, actor)
             new_lines += _add_lines(session, payout, settlement)
             ids.append(payout.id)
-            _match_open(session, payout)
+            _match_open(session, runtime, payout)
         still_open = select(func.count()).select_from(PayoutLine).where(PayoutLine.state == "open")
         open_lines = session.execute(still_open.where(PayoutLine.payout_id.in_(ids))).scalar_one()
     return Imported(tuple(ids), new_lines, int(open_lines))
 
 
-def match_again(payout_id: str) -> int:
+def match_again(runtime: Runtime, payout_id: str) -> int:
     """Try the open lines of a payout once more; returns how many are matched now."""
     with unit_of_work() as session:
         payout = session.get(Payout, payout_id, with_for_update=True)
         if payout is None:
             raise PayoutRefused(f"There is no payout {payout_id}. 'entrepot payouts list' shows them.")
-        return _match_open(session, payout)
+        return _match_open(session, runtime, payout)
 
 
 def _check_currencies(settlement: Settlement) -> None:
@@ -160,14 +161,14 @@ def _row(payout: Payout, line: SettlementLine) -> PayoutLine:
     )
 
 
-def _match_open(session: Session, payout: Payout) -> int:
+def _match_open(session: Session, runtime: Runtime, payout: Payout) -> int:
     """Match and book what can be; the others keep the reason."""
     query = select(PayoutLine).where(PayoutLine.payout_id == payout.id, PayoutLine.state == "open")
     matched = 0
     for row in session.scalars(query.order_by(PayoutLine.id)):
         line = line_of(row)
         try:
-            match = _match(session, row, line)
+            match = _match(session, runtime, payout, row, line)
         except _Open as reason:
             row.note = str(reason)
             continue
@@ -189,12 +190,14 @@ def line_of(row: PayoutLine) -> SettlementLine:
     )
 
 
-def _match(session: Session, row: PayoutLine, line: SettlementLine) -> _Match:
+def _match(session: Session, runtime: Runtime, payout: Payout, row: PayoutLine, line: SettlementLine) -> _Match:
     """What the line settles; raises _Open."""
     none = Money.zero(row.currency)
     if line.kind is SettlementKind.REFUND:
         return _match_refund(session, row, line)
-    if line.kind in (SettlementKind.CAPTURE, SettlementKind.DISPUTE):
+    if line.kind is SettlementKind.DISPUTE:
+        return _match_dispute(session, runtime, payout, row, line)
+    if line.kind is SettlementKind.CAPTURE:
         return _match_payment(session, row, line)
     if line.kind is SettlementKind.OTHER:
         raise _Open("The provider does not say what it is for. Ask it, then import the line as fee or reserve.")
@@ -204,8 +207,6 @@ def _match(session: Session, row: PayoutLine, line: SettlementLine) -> _Match:
 def _match_payment(session: Session, row: PayoutLine, line: SettlementLine) -> _Match:
     attempt = _attempt(session, row)
     amount = line.presentment or line.gross
-    if line.kind is SettlementKind.DISPUTE:
-        return _Match(attempt.order_id, attempt.id, Money.zero(row.currency))
     if amount.currency != attempt.currency:
         raise _Open(f"It is in {amount.currency}, the payment was in {attempt.currency}. Give the buyer's amount too.")
     before = _settled(session, attempt.id, "capture")
@@ -214,6 +215,28 @@ def _match_payment(session: Session, row: PayoutLine, line: SettlementLine) -> _
         raise _Open(f"It settles {amount}, but {left} of this payment wait for settlement. Check the payment.")
     fee = Money(0 if before.lines else attempt.fee, attempt.currency)
     return _Match(attempt.order_id, attempt.id, fee, attempt.updated_at)
+
+
+def _match_dispute(session: Session, runtime: Runtime, payout: Payout, row: PayoutLine, line: SettlementLine) -> _Match:
+    """Settle what the provider told of its disputes; what it did not tell is a dispute, or a victory, from now on."""
+    attempt = _attempt(session, row)
+    amount = line.presentment or line.gross
+    if amount.currency != attempt.currency:
+        raise _Open(f"It is in {amount.currency}, the payment was in {attempt.currency}. Give the buyer's amount too.")
+    known = disputes.of_attempt(session, attempt.id)
+    if amount.minor < 0:
+        told = sum(each.amount for each in known) + _settled(session, attempt.id, "dispute", sign=-1).amount
+        untold = Money(-amount.minor - max(told, 0), amount.currency)
+        if untold.minor > 0:
+            disputes.taken_by_payout(runtime, attempt.id, untold, at=payout.paid_at)
+    else:
+        won = sum(each.amount for each in known if each.state == "won")
+        told = won - _settled(session, attempt.id, "dispute", sign=1).amount
+        if amount.minor > told and not disputes.returned_by_payout(runtime, attempt.id, amount, at=payout.paid_at):
+            raise _Open(f"It gives back {amount}, but no dispute over this amount is known. Ask the provider about it.")
+    fee = disputes.settle_fees(session, attempt.id)
+    opened = min((each.opened_at for each in known), default=payout.paid_at)
+    return _Match(attempt.order_id, attempt.id, fee, opened)
 
 
 def _match_refund(session: Session, row: PayoutLine, line: SettlementLine) -> _Match:
@@ -244,11 +267,12 @@ class _Settled:
     lines: int
 
 
-def _settled(session: Session, attempt_id: str, kind: str) -> _Settled:
-    """What lines of this kind have settled of the payment so far, in the buyer's currency."""
+def _settled(session: Session, attempt_id: str, kind: str, *, sign: int = 0) -> _Settled:
+    """What lines of this kind (with ``sign`` only those above or below zero) have settled, in the buyer's currency."""
     query = select(func.coalesce(func.sum(PayoutLine.presentment), 0), func.count()).where(
         PayoutLine.attempt_id == attempt_id, PayoutLine.kind == kind, PayoutLine.state == "matched"
     )
+    query = query.where(PayoutLine.presentment * sign > 0) if sign else query
     amount, lines = session.execute(query).one()
     return _Settled(int(amount), int(lines))
 

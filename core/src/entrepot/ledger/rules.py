@@ -12,7 +12,7 @@ Posting = tuple[str, Money]
 _CLEARS = {
     SettlementKind.CAPTURE: "psp",
     SettlementKind.REFUND: "psp",
-    SettlementKind.DISPUTE: "disputes",
+    SettlementKind.DISPUTE: "psp",
     SettlementKind.FEE: "fees",
     SettlementKind.RESERVE: "reserves",
     SettlementKind.OTHER: "adjustments",
@@ -20,7 +20,7 @@ _CLEARS = {
 
 
 def settlement_postings(line: SettlementLine, *, booked_fee: Money) -> list[Posting]:
-    """The entry of one line. ``booked_fee`` is what was booked as fee with the capture already: it is taken back.
+    """The entry of one line. ``booked_fee`` is what was booked as fee already: it is taken back.
 
     An amount in two currencies goes through ``exchange``, so that each of the two stays balanced.
     """

@@ -21,6 +21,16 @@ def ask_for(session: Session, runtime: Runtime, order_id: int, why: str) -> None
         known.why = f"{known.why} {why}"
 
 
+def no_longer_ask(session: Session, order_id: int, why: str) -> None:
+    """Take one reason away, inside the caller's transaction; the mark goes with the last of them."""
+    known = session.get(OrderAttention, order_id)
+    if known is None:
+        return
+    known.why = " ".join(known.why.replace(why, " ").split())
+    if not known.why:
+        session.delete(known)
+
+
 def settle(runtime: Runtime, number: str, *, reason: str, actor: str) -> None:
     """Take the mark away, with the reason in the timeline. Raises OrderError without a mark or a reason."""
     if not reason:

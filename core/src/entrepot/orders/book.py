@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
-from entrepot.orders import late, service
+from entrepot.orders import attention, late, service
 from entrepot.orders.errors import OrderNotFound
 from entrepot.orders.models import Order
 from entrepot.payments.ports import Late, PayableOrder
@@ -37,6 +37,12 @@ class Orders:
 
     def came_late(self, session: Session, runtime: Runtime, order_id: int, *, covered: bool, untouched: bool) -> Late:
         return late.came_late(session, runtime, _order(session, order_id), covered=covered, untouched=untouched)
+
+    def ask_for(self, session: Session, runtime: Runtime, order_id: int, why: str) -> None:
+        attention.ask_for(session, runtime, order_id, why)
+
+    def no_longer_ask(self, session: Session, order_id: int, why: str) -> None:
+        attention.no_longer_ask(session, order_id, why)
 
     def note(self, session: Session, runtime: Runtime, order_id: int, actor: str, kind: str, **detail: str) -> None:
         service.note(session, runtime, order_id, actor, kind, **detail)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -11,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.money import Money
-from entrepot.payments import refunds
+from entrepot.payments import disputes, refunds
 from entrepot.payments.applying import apply
 from entrepot.payments.models import InboxEvent, PaymentAttempt
 from entrepot.payments.queries import payment
-from entrepot.sdk.payments import Outcome, PaymentEvent, PaymentResult, RefundResult
+from entrepot.sdk.payments import DisputeNews, DisputeState, Outcome, PaymentEvent, PaymentResult, RefundResult
 from entrepot.storage.session import unit_of_work
 
 PARSE_DEADLINE_S = 5.0
@@ -111,7 +112,7 @@ def _claim(session: Session, runtime: Runtime, account_id: str, event: PaymentEv
         "received_at": runtime.clock.now(),
         "body": body,
         "reference": event.result.reference,
-        "news": _to_json(event),
+        "news": _to_json(event, runtime.clock.now()),
         "state": "unmatched",
         "note": "",
     }
@@ -127,15 +128,19 @@ def _claim(session: Session, runtime: Runtime, account_id: str, event: PaymentEv
 
 def _apply_news(runtime: Runtime, row: PaymentAttempt, news: Mapping[str, Any]) -> None:
     actor = f"payment:{row.label}"
+    if ("refund" in news or "dispute" in news) and news["outcome"] == Outcome.CAPTURED and not row.captured:
+        apply(runtime, row.id, _result(news, row.reference or ""), actor=actor)  # the later news was faster
+    if "dispute" in news:
+        told = news["dispute"]
+        disputes.apply(runtime, row.id, _dispute(told), at=datetime.fromisoformat(told["at"]), actor=actor)
+        return
     if "refund" in news:
-        if news["outcome"] == Outcome.CAPTURED and not row.captured:
-            apply(runtime, row.id, _result(news, row.reference or ""), actor=actor)  # the refund was faster
         refunds.apply_by_reference(runtime, row.id, _refund_result(news["refund"]), actor=actor)
         return
     apply(runtime, row.id, _result(news, row.reference or ""), actor=actor)
 
 
-def _to_json(event: PaymentEvent) -> dict[str, Any]:
+def _to_json(event: PaymentEvent, now: datetime) -> dict[str, Any]:
     news = _news_json(event.result.outcome, event.result.amount, event.result.message)
     if event.result.fee:
         news["fee"] = [event.result.fee.minor, event.result.fee.currency]
@@ -144,7 +149,21 @@ def _to_json(event: PaymentEvent) -> dict[str, Any]:
     if event.refund:
         news["refund"] = _news_json(event.refund.outcome, event.refund.amount, event.refund.message)
         news["refund"]["reference"] = event.refund.reference
+    if event.dispute:
+        news["dispute"] = _dispute_json(event.dispute, at=event.occurred_at or now)
     return news
+
+
+def _dispute_json(dispute: DisputeNews, *, at: datetime) -> dict[str, Any]:
+    return {
+        "state": dispute.state.value,
+        "reference": dispute.reference,
+        "amount": [dispute.amount.minor, dispute.amount.currency],
+        "fee": [dispute.fee.minor, dispute.fee.currency] if dispute.fee is not None else None,
+        "reason": dispute.reason,
+        "due": dispute.due.isoformat() if dispute.due else None,
+        "at": at.isoformat(),
+    }
 
 
 def _news_json(outcome: Outcome, amount: Money, message: str) -> dict[str, Any]:
@@ -159,6 +178,17 @@ def _result(news: Mapping[str, Any], reference: str) -> PaymentResult:
         message=news["message"],
         fee=Money(*news["fee"]) if "fee" in news else None,
         captured=Money(*news["captured"]) if "captured" in news else None,
+    )
+
+
+def _dispute(told: Mapping[str, Any]) -> DisputeNews:
+    return DisputeNews(
+        DisputeState(told["state"]),
+        told["reference"],
+        Money(*told["amount"]),
+        fee=Money(*told["fee"]) if told["fee"] else None,
+        reason=told["reason"],
+        due=datetime.fromisoformat(told["due"]) if told["due"] else None,
     )
 
 

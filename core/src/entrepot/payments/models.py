@@ -38,8 +38,12 @@ class PaymentAttempt(Model):
     currency: Mapped[str] = mapped_column(String(3))
     #: What the provider reserved, where that is not the amount it was asked for.
     authorized: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    #: What is taken in all once the captures that we asked for are done; None before the first.
+    capture_asked: Mapped[int | None] = mapped_column(BigInteger, default=None)
     captured: Mapped[int] = mapped_column(BigInteger, default=0)
     refunded: Mapped[int] = mapped_column(BigInteger, default=0)
+    #: What buyers' banks took back, for now or for good.
+    disputed: Mapped[int] = mapped_column(BigInteger, default=0)
     fee: Mapped[int] = mapped_column(BigInteger, default=0)
     reference: Mapped[str | None] = mapped_column(String(120), default=None)
     idempotency_key: Mapped[str] = mapped_column(String(80), unique=True)
@@ -95,6 +99,35 @@ class Refund(Model):
     created_at: Mapped[datetime]
 
     __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
+
+
+class Dispute(Model):
+    """Money that a buyer's bank takes back. Changed by ``payments.disputes`` only."""
+
+    __tablename__ = "dispute"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("payment_attempt.id"), index=True)
+    #: The vendor's id; empty while only a payout told of it.
+    reference: Mapped[str] = mapped_column(String(120), default="")
+    #: opened, won, lost
+    state: Mapped[str] = mapped_column(String(8))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    #: What the provider charges in all; None while it has not said so. ``fee_settled``: what payouts told of it.
+    fee: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    fee_settled: Mapped[int] = mapped_column(BigInteger, default=0)
+    reason: Mapped[str] = mapped_column(String(250), default="")
+    #: Until when an answer is taken.
+    due: Mapped[datetime | None] = mapped_column(default=None)
+    #: When the provider said what is known; None for the word of staff.
+    told_at: Mapped[datetime | None] = mapped_column(default=None)
+    opened_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    #: How many ledger entries it has.
+    entries: Mapped[int] = mapped_column(default=0)
+    #: What the order's mark says because of it; empty when no person must look.
+    mark: Mapped[str] = mapped_column(Text, default="")
 
 
 class InboxEvent(Model):

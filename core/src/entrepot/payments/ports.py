@@ -63,6 +63,14 @@ class OrderBook(Protocol):
         """
         ...
 
+    def ask_for(self, session: Session, runtime: Runtime, order_id: int, why: str) -> None:
+        """Mark the order as one that a person must look at."""
+        ...
+
+    def no_longer_ask(self, session: Session, order_id: int, why: str) -> None:
+        """Take this reason from the order's mark, and the mark with the last one."""
+        ...
+
     def note(self, session: Session, runtime: Runtime, order_id: int, actor: str, kind: str, **detail: str) -> None:
         """Append to the order's timeline."""
         ...

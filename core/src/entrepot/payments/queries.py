@@ -15,7 +15,7 @@ from entrepot.engine.runtime import Runtime
 from entrepot.kernel.money import Money
 from entrepot.payments.models import PaymentAttempt, Refund, needs_attention
 from entrepot.payments.rows import OWN_ACCOUNTS
-from entrepot.payments.rules import capturable
+from entrepot.payments.rules import capturable, refundable
 from entrepot.sdk.payments import Instruction, PaymentProvider
 from entrepot.sdk.provider import Provider
 from entrepot.storage.session import reader, rows_of
@@ -51,10 +51,12 @@ class AttemptView:
     created_at: datetime
     #: What the provider reserved, where that is not the amount it was asked for.
     authorized: Money | None = None
+    #: What buyers' banks took back of it, for now or for good.
+    disputed: Money | None = None
 
     @property
     def refundable(self) -> Money:
-        return self.captured - self.refunded
+        return refundable(self.captured, self.refunded, self.disputed)
 
     @property
     def capturable(self) -> Money:
@@ -235,4 +237,5 @@ def view(row: PaymentAttempt | Row[*tuple[Any, ...]]) -> AttemptView:
         attention=row.attention,
         created_at=row.created_at,
         authorized=None if row.authorized is None else Money(row.authorized, row.currency),
+        disputed=Money(row.disputed, row.currency) if row.disputed else None,
     )

@@ -148,7 +148,7 @@ def _known_by(session: Session, attempt_id: str, result: RefundResult) -> Refund
 def _record_foreign(session: Session, runtime: Runtime, attempt_id: str, result: RefundResult, actor: str) -> None:
     key = f"refund-seen-{attempt_id}-{result.reference}"
     try:
-        refund_id = intend(runtime, attempt_id, result.amount, "Refunded at the provider", actor, key)
+        refund_id = intend(runtime, attempt_id, result.amount, "Refunded at the provider", actor, key, seen=True)
     except RefundTooLarge as error:
         row = rows.attempt(session, attempt_id)
         left = error.values["refundable"]
@@ -171,11 +171,20 @@ def pending_amount(session: Session, attempt_id: str) -> int:
 
 
 def intend(
-    runtime: Runtime, attempt_id: str, amount: Money, reason: str, actor: str, key: str, *, into: str = ""
+    runtime: Runtime,
+    attempt_id: str,
+    amount: Money,
+    reason: str,
+    actor: str,
+    key: str,
+    *,
+    into: str = "",
+    seen: bool = False,
 ) -> str:
     """Record a refund that ``send`` will ask the provider for; its id. The same key gives the same refund.
 
-    Joins an open unit of work, so that what causes the refund commits with it. Raises RefundTooLarge.
+    ``seen``: it has left already, so that a dispute of the same money does not stand against it. Joins an open
+    unit of work, so that what causes the refund commits with it. Raises RefundTooLarge.
     """
     with unit_of_work() as session:
         orders().lock(session, rows.attempt(session, attempt_id).order_id)
@@ -185,7 +194,7 @@ def intend(
                 raise KeyReused
             return known.id
         attempt = rows.attempt(session, attempt_id)
-        left = rows.state_of(attempt).refundable - Money(pending_amount(session, attempt_id), attempt.currency)
+        left = _left(session, attempt, seen=seen)
         if amount.currency != attempt.currency or amount.minor <= 0:
             raise PaymentError(f"Enter an amount above zero in {attempt.currency}.")
         if amount > left:
@@ -205,6 +214,14 @@ def intend(
         session.add(row)
         session.flush()
         return row.id
+
+
+def _left(session: Session, attempt: PaymentAttempt, *, seen: bool) -> Money:
+    """What may be given back, less what is on its way."""
+    state = rows.state_of(attempt)
+    taken = state.captured - state.refunded if seen else state.refundable
+    none = Money.zero(attempt.currency)
+    return max(taken - Money(pending_amount(session, attempt.id), attempt.currency), none)
 
 
 def _money_left(session: Session, runtime: Runtime, attempt: PaymentAttempt, row: Refund, actor: str) -> None:

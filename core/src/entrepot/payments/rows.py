@@ -36,6 +36,7 @@ def state_of(row: PaymentAttempt) -> AttemptState:
         attention=row.attention,
         message=row.message,
         authorized=None if row.authorized is None else Money(row.authorized, row.currency),
+        disputed=Money(row.disputed, row.currency) if row.disputed else None,
         capture_asked=None if row.capture_asked is None else Money(row.capture_asked, row.currency),
     )
 

@@ -32,6 +32,11 @@ class AttemptState:
     #: What the provider reserved, where that is not the amount it was asked for.
     authorized: Money | None = None
 
+    #: What is taken in all once the captures that we asked for are done.
+    capture_asked: Money | None = None
+    #: What buyers' banks took back of it.
+    disputed: Money | None = None
+
     @property
     def reserved(self) -> Money:
         """What the provider reserved in all, or will when it does as it was asked."""
@@ -44,7 +49,7 @@ class AttemptState:
 
     @property
     def refundable(self) -> Money:
-        return self.captured - self.refunded
+        return refundable(self.captured, self.refunded, self.disputed)
 
     @property
     def is_open(self) -> bool:
@@ -67,6 +72,12 @@ def after(before: AttemptState, result: PaymentResult) -> AttemptState:
     if result.outcome.value in _FAILED:
         return _failed(before, result)
     return _forward(before, result)
+
+
+def refundable(captured: Money, refunded: Money, disputed: Money | None) -> Money:
+    """What can still be given back: never what the buyer's bank took already."""
+    none = Money.zero(captured.currency)
+    return max(captured - refunded - (disputed or none), none)
 
 
 def capturable(state: str, reserved: Money, captured: Money) -> Money:

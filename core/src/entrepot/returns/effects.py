@@ -89,7 +89,11 @@ def refundable(session: Session, order_id: int) -> list[tuple[PaymentAttempt, in
     query = select(PaymentAttempt).where(PaymentAttempt.order_id == order_id).order_by(PaymentAttempt.id)
     rows = session.scalars(query.execution_options(populate_existing=True)).all()
     credits_first = sorted(rows, key=lambda row: row.account_id not in OWN_ACCOUNTS)
-    return [(row, row.captured - row.refunded - refunds.pending_amount(session, row.id)) for row in credits_first]
+    return [(row, _left(session, row)) for row in credits_first]
+
+
+def _left(session: Session, row: PaymentAttempt) -> int:
+    return max(row.captured - row.refunded - row.disputed - refunds.pending_amount(session, row.id), 0)
 
 
 def pay_otherwise(runtime: Runtime, declined: Refund, how: str, actor: str) -> None:

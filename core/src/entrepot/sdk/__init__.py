@@ -52,6 +52,8 @@ from entrepot.sdk.errors import (
 from entrepot.sdk.facts import (
     CreditIssued,
     DisputeLost,
+    DisputeOpened,
+    DisputeWon,
     Fact,
     OrderCancelled,
     OrderCompleted,
@@ -81,6 +83,8 @@ from entrepot.sdk.notifiers import Delivery, Notification, Notifier
 from entrepot.sdk.packs import PackConfig, PackCustomsRules, PackTaxCalculator, RulePack, pack_hooks
 from entrepot.sdk.payments import (
     CaptureRequest,
+    DisputeNews,
+    DisputeState,
     Instruction,
     Outcome,
     PaymentEvent,
@@ -132,6 +136,10 @@ __all__ = [
     "CustomsRules",
     "Delivery",
     "DisputeLost",
+    "DisputeNews",
+    "DisputeOpened",
+    "DisputeState",
+    "DisputeWon",
     "DutyTerms",
     "EntrepotDeprecation",
     "EntrepotError",

@@ -92,6 +92,26 @@ class PaymentRefunded(OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DisputeOpened(OrderFact):
+    """A buyer's bank takes money back. ``due`` is the instant until which to answer, as ISO text; empty if untold."""
+
+    attempt_id: str
+    dispute_id: str
+    amount: Money
+    reason: str
+    due: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeWon(OrderFact):
+    """A buyer's bank gives money back that it had taken."""
+
+    attempt_id: str
+    dispute_id: str
+    amount: Money
+
+
+@dataclass(frozen=True, kw_only=True)
 class DisputeLost(OrderFact):
     """A buyer's bank keeps money that it took back; it is written off. ``actor`` is who said so."""
 

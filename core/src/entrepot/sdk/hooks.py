@@ -193,6 +193,14 @@ class Observation:
         """A return was inspected and settled."""
 
     @hookspec
+    def entrepot_dispute_opened(self, fact: facts.DisputeOpened, shop: ShopReader) -> None:
+        """A buyer's bank takes money back, and may be answered."""
+
+    @hookspec
+    def entrepot_dispute_won(self, fact: facts.DisputeWon, shop: ShopReader) -> None:
+        """Money that a buyer's bank took back came again."""
+
+    @hookspec
     def entrepot_dispute_lost(self, fact: facts.DisputeLost, shop: ShopReader) -> None:
         """Money that a buyer's bank took back is written off."""
 

@@ -102,6 +102,31 @@ class RefundResult:
     message: str = ""
 
 
+class DisputeState(StrEnum):
+    """How far a dispute has come."""
+
+    OPENED = "opened"  # the buyer's bank has taken the money back; the merchant may answer
+    WON = "won"  # the money is given back
+    LOST = "lost"  # the money stays with the buyer
+
+
+@dataclass(frozen=True)
+class DisputeNews:
+    """What is known about a dispute right now, in the currency of the payment."""
+
+    state: DisputeState
+    #: The vendor's id of the dispute: the same in all news about it.
+    reference: str
+    #: What the buyer's bank takes back in all.
+    amount: Money
+    #: What the vendor charges for the dispute in all; None when it does not say, zero when it gives it back.
+    fee: Money | None = None
+    #: The buyer's or the bank's words.
+    reason: str = ""
+    #: Until when the vendor takes an answer.
+    due: datetime | None = None
+
+
 @dataclass(frozen=True)
 class PaymentEvent:
     """One verified event of a webhook. ``id`` is the vendor's and unique per account: repeats are recognised by it."""
@@ -111,6 +136,8 @@ class PaymentEvent:
     occurred_at: datetime | None = None
     #: Set when the event is about a refund rather than about the payment itself.
     refund: RefundResult | None = None
+    #: Set when the event is about a dispute; ``occurred_at`` then says which of two verdicts is the later one.
+    dispute: DisputeNews | None = None
 
 
 class SettlementKind(StrEnum):

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -15,6 +16,8 @@ from entrepot.sdk import (
     Certainty,
     ConfigSchema,
     Delivery,
+    DisputeNews,
+    DisputeState,
     DutyTerms,
     Instruction,
     Money,
@@ -118,9 +121,40 @@ class ScriptedPayment(PaymentProvider):
         refund = told and RefundResult(
             Outcome(told["outcome"]), told["reference"], Money(told["minor"], told["currency"])
         )
-        return [
-            PaymentEvent(news["id"], PaymentResult(Outcome(news["outcome"]), news["reference"], amount), refund=refund)
-        ]
+        result = PaymentResult(Outcome(news["outcome"]), news["reference"], amount)
+        occurred_at = datetime.fromisoformat(news["at"]) if "at" in news else None
+        dispute = _dispute(news["dispute"]) if "dispute" in news else None
+        return [PaymentEvent(news["id"], result, occurred_at, refund=refund, dispute=dispute)]
+
+
+def _dispute(told: Mapping[str, Any]) -> DisputeNews:
+    currency = told["currency"]
+    return DisputeNews(
+        DisputeState(told["state"]),
+        told["reference"],
+        Money(told["minor"], currency),
+        fee=None if told["fee"] is None else Money(told["fee"], currency),
+        reason=told["reason"],
+        due=datetime.fromisoformat(told["due"]) if told["due"] else None,
+    )
+
+
+def dispute_webhook(
+    id: str, payment: str, news: DisputeNews, *, paid: Money, at: datetime | None = None
+) -> tuple[bytes, dict[str, str]]:
+    """(body, headers) that tell of a dispute of the payment with the reference ``payment``, of which ``paid`` is."""
+    told = {
+        "state": news.state.value,
+        "reference": news.reference,
+        "minor": news.amount.minor,
+        "currency": news.amount.currency,
+        "fee": None if news.fee is None else news.fee.minor,
+        "reason": news.reason,
+        "due": news.due.isoformat() if news.due else None,
+    }
+    event: dict[str, Any] = {"id": id, "reference": payment, "outcome": Outcome.CAPTURED.value, "dispute": told}
+    event |= {"minor": paid.minor, "currency": paid.currency} | ({"at": at.isoformat()} if at else {})
+    return json.dumps(event).encode(), {"Signature": "genuine"}
 
 
 def webhook(
