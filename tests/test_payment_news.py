@@ -197,7 +197,7 @@ class PaymentNews(RuleBasedStateMachine):
     def paid_once_or_not_at_all(self) -> None:
         for attempt in self.attempts:
             allowed = {0, attempt.amount.minor, self.parts.get(attempt.id, 0)}
-            assert attempt.captured.minor in allowed or (self.lied and attempt.attention)
+            assert attempt.captured.minor in allowed
             assert (attempt.state == "captured") is (attempt.captured.minor > 0)
         taken = [attempt for attempt in self.attempts if attempt.captured.minor]
         assert self._facts("payment_captured", "payment_came_late") == len(taken)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from entrepot.checkout.service import PlacedOrder
 from entrepot.kernel.money import Money
 from entrepot.ledger.service import order_postings
 from entrepot.orders import queries as orders
-from entrepot.payments import inbox, refunds, rules, service
+from entrepot.payments import inbox, polling, refunds, rules, service
 from entrepot.payments import queries as payments
 from entrepot.payments.errors import CaptureTooLarge, PaymentError
+from entrepot.payments.rules import Trust
+from entrepot.sdk.errors import ProviderUnavailable
 from entrepot.sdk.payments import CaptureRequest, Outcome, PaymentResult, RefundRequest, RefundResult
 from entrepot.storage.session import reader
 from entrepot.testkit.providers import BANK, ScriptedPayment, webhook
@@ -146,11 +150,26 @@ def test_news_of_our_own_refund_that_is_faster_than_its_answer(
 
 
 def test_news_of_a_part_that_we_capture_is_expected() -> None:
-    before = rules.AttemptState("authorized", eur(100), eur(0), eur(0), eur(0))
+    before = rules.AttemptState("authorized", eur(100), eur(0), eur(0), eur(0), capture_asked=eur(40))
     answer = PaymentResult(Outcome.CAPTURED, "r", eur(40))
-    told_first = rules.after(before, answer)
-    assert (told_first.captured, bool(told_first.attention)) == (eur(40), True)
-    assert rules.after_capture(told_first, answer) == rules.after_capture(before, answer)
+    told_first = rules.after(before, answer, Trust.TOLD)
+    assert (told_first.state, told_first.captured, told_first.attention) == ("captured", eur(40), "")
+    assert rules.after(told_first, answer, Trust.ANSWERED) == told_first
+
+
+def test_a_part_whose_capture_got_no_answer_is_booked_by_the_poll(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed = whole(shop)
+    assert placed.payment is not None
+    with monkeypatch.context() as lost, pytest.raises(ProviderUnavailable):
+        lost.setattr(ScriptedPayment, "capture", _captures_and_loses_the_answer)
+        service.capture(shop.runtime, placed.payment.id, actor="staff:anna", amount=eur(700))
+    assert attempt(placed).captured.is_zero
+    shop.clock.move(timedelta(hours=1))
+    polling.poll_due(shop.runtime)
+    assert (attempt(placed).captured, attempt(placed).attention) == (eur(700), "")
+    assert (payment_state(placed), ledger_sum(placed)) == ("part_paid", 0)
 
 
 def test_equal_refunds_whose_news_cross_are_two_refunds(shop: SmallShop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,29 +206,102 @@ def test_news_of_a_refund_brings_the_payment_that_was_not_heard_of(shop: SmallSh
 
 
 @pytest.mark.covers("S2.14")
-def test_a_part_that_is_captured_at_the_provider_is_booked_and_the_rest_released(shop: SmallShop) -> None:
-    placed = reserved(shop, shop.place(key="other").payment.amount.minor)
-    payment = attempt(placed)
-    body, headers = webhook("evt-a", payment.reference, Outcome.CAPTURED, eur(900))
-    inbox.handle_webhook(shop.runtime, payment.account_id, body, headers)
+def test_a_part_that_is_captured_at_the_provider_is_booked_once_it_answers_so(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ScriptedPayment, "capabilities", ScriptedPayment.capabilities | {"multicapture"})
+    placed = whole(shop)
+    told(shop, placed, Outcome.CAPTURED, eur(900))
+    assert attempt(placed).captured.is_zero  # the provider, asked, knows nothing of it
+    assert "asked for was" in attempt(placed).attention
+    BANK.decide(attempt(placed).reference, Outcome.CAPTURED, eur(900))
+    told(shop, placed, Outcome.CAPTURED, eur(900), event="evt-b")
     assert (attempt(placed).captured, attempt(placed).capturable) == (eur(900), eur(0))
     assert "asked for was" in attempt(placed).attention
     assert (payment_state(placed), ledger_sum(placed)) == ("part_paid", 0)
 
 
+@pytest.mark.covers("S2.14")
+def test_a_provider_that_takes_no_parts_is_not_believed_to_have_taken_one(shop: SmallShop) -> None:
+    placed = whole(shop)
+    BANK.decide(attempt(placed).reference, Outcome.CAPTURED, eur(900))
+    told(shop, placed, Outcome.CAPTURED, eur(900))
+    service.fetch(shop.runtime, attempt(placed).id, actor="buyer")
+    assert (attempt(placed).state, attempt(placed).captured) == ("authorized", eur(0))
+    assert "asked for was" in attempt(placed).attention
+    assert (payment_state(placed), ledger_sum(placed)) == ("authorized", 0)
+
+
+@pytest.mark.covers("S2.14")
+@pytest.mark.parametrize("lie", [Money(1, "EUR"), Money(900000, "EUR"), Money(2490, "USD")])
+@pytest.mark.parametrize("outcome", [Outcome.AUTHORIZED, Outcome.CAPTURED])
+def test_a_webhook_that_lies_changes_no_money_and_asks_for_a_person(
+    shop: SmallShop, outcome: Outcome, lie: Money
+) -> None:
+    placed = shop.place()
+    told(shop, placed, outcome, lie)
+    assert (attempt(placed).state, attempt(placed).captured) == ("pending", eur(0))
+    assert attempt(placed).attention
+    assert (payment_state(placed), ledger_sum(placed)) == ("unpaid", 0)
+
+
+def test_doubted_news_is_asked_about_later_where_the_provider_does_not_answer(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed = shop.place()
+    with monkeypatch.context() as away:
+        away.setattr(ScriptedPayment, "fetch", _answers_nothing)
+        told(shop, placed, Outcome.AUTHORIZED, eur(1000))
+    assert attempt(placed).state == "pending"
+    BANK.decide(attempt(placed).reference, Outcome.AUTHORIZED, eur(1000))
+    polling.poll_due(shop.runtime)
+    assert (attempt(placed).state, attempt(placed).capturable) == ("authorized", eur(1000))
+
+
+@pytest.mark.parametrize("minor", [40, 101])
+def test_another_amount_than_was_taken_asks_for_a_person(minor: int) -> None:
+    before = rules.AttemptState("captured", eur(100), eur(100), eur(0), eur(0))
+    heard = rules.after(before, PaymentResult(Outcome.CAPTURED, "r", eur(minor)), Trust.PARTS)
+    assert (heard.captured, bool(heard.attention)) == (eur(100), True)
+
+
 def test_older_news_of_less_reserves_no_less() -> None:
     before = rules.AttemptState("authorized", eur(100), eur(0), eur(0), eur(0), authorized=eur(120))
     assert rules.after(before, PaymentResult(Outcome.AUTHORIZED, "r", eur(80))) == before
-    raised = rules.after(before, PaymentResult(Outcome.AUTHORIZED, "r", eur(150), captured=eur(20)))
+    raised = rules.after(before, PaymentResult(Outcome.AUTHORIZED, "r", eur(150), captured=eur(20)), Trust.PARTS)
     assert (raised.reserved, raised.captured, raised.capturable) == (eur(150), eur(20), eur(130))
 
 
 def test_more_taken_than_is_reserved_is_not_believed() -> None:
     before = rules.AttemptState("authorized", eur(100), eur(0), eur(0), eur(0))
-    told = rules.after(before, PaymentResult(Outcome.AUTHORIZED, "r", eur(100), captured=eur(101)))
+    told = rules.after(before, PaymentResult(Outcome.AUTHORIZED, "r", eur(100), captured=eur(101)), Trust.PARTS)
     assert (told.captured, bool(told.attention)) == (eur(0), True)
     taken = rules.AttemptState("captured", eur(100), eur(20), eur(0), eur(0))
     assert "EUR 0.90" in rules.after(taken, PaymentResult(Outcome.CAPTURED, "r", eur(90))).attention
+
+
+def whole(shop: SmallShop) -> PlacedOrder:
+    """An order of which the provider reserved all."""
+    placed = shop.place()
+    assert placed.payment is not None
+    BANK.decide(placed.payment.reference, Outcome.AUTHORIZED)
+    service.fetch(shop.runtime, placed.payment.id, actor="buyer")
+    return placed
+
+
+def told(shop: SmallShop, placed: PlacedOrder, outcome: Outcome, amount: Money, *, event: str = "evt-a") -> None:
+    payment = attempt(placed)
+    body, headers = webhook(event, payment.reference, outcome, amount)
+    inbox.handle_webhook(shop.runtime, payment.account_id, body, headers)
+
+
+def _answers_nothing(_: object, reference: str) -> PaymentResult:
+    raise ProviderUnavailable("no answer", uncertain=False)
+
+
+def _captures_and_loses_the_answer(_: object, request: CaptureRequest) -> PaymentResult:
+    BANK.decide(request.reference, Outcome.CAPTURED, request.amount)
+    raise ProviderUnavailable("connection lost", uncertain=True)
 
 
 def _takes_parts(_: object, request: CaptureRequest) -> PaymentResult:

@@ -24,20 +24,34 @@ _LATE = {
 }
 
 
-def apply(runtime: Runtime, attempt_id: str, result: PaymentResult, *, actor: str) -> PaymentAttempt:
+def apply(
+    runtime: Runtime,
+    attempt_id: str,
+    result: PaymentResult,
+    *,
+    actor: str,
+    trust: rules.Trust = rules.Trust.ANSWERED,
+) -> PaymentAttempt:
     """The only way a payment changes state. Locks, checks amount and currency, is idempotent, appends facts."""
     with unit_of_work() as session:
         row, order = locked(session, attempt_id)
-        learn(session, runtime, row, order, result, actor=actor)
+        learn(session, runtime, row, order, result, actor=actor, trust=trust)
         return row
 
 
 def learn(
-    session: Session, runtime: Runtime, row: PaymentAttempt, order: PayableOrder, result: PaymentResult, *, actor: str
+    session: Session,
+    runtime: Runtime,
+    row: PaymentAttempt,
+    order: PayableOrder,
+    result: PaymentResult,
+    *,
+    actor: str,
+    trust: rules.Trust = rules.Trust.ANSWERED,
 ) -> None:
     """What ``apply`` does once it holds the attempt and its order, for who holds them already."""
     _take_details(row, result)
-    advance(session, runtime, row, order, rules.after(rows.state_of(row), result), actor)
+    advance(session, runtime, row, order, rules.after(rows.state_of(row), result, trust), actor)
 
 
 def locked(session: Session, attempt_id: str) -> tuple[PaymentAttempt, PayableOrder]:

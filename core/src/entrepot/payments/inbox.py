@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.money import Money
 from entrepot.payments import disputes, refunds
-from entrepot.payments.applying import apply
+from entrepot.payments.hearing import ask_about_doubted, hear
 from entrepot.payments.models import InboxEvent, PaymentAttempt
 from entrepot.payments.queries import payment
 from entrepot.sdk.payments import DisputeNews, DisputeState, Outcome, PaymentEvent, PaymentResult, RefundResult
@@ -42,6 +42,7 @@ def handle_webhook(runtime: Runtime, account_id: str, body: bytes, headers: Mapp
         returns=list[PaymentEvent],
     )
     outcomes = [_receive(runtime, account_id, event, body) for event in events]
+    ask_about_doubted(runtime, account_id, {event.result.reference for event in events}, actor="system")
     return Received(outcomes.count("applied"), outcomes.count("repeated"), outcomes.count("unmatched"))
 
 
@@ -129,7 +130,7 @@ def _claim(session: Session, runtime: Runtime, account_id: str, event: PaymentEv
 def _apply_news(runtime: Runtime, row: PaymentAttempt, news: Mapping[str, Any]) -> None:
     actor = f"payment:{row.label}"
     if ("refund" in news or "dispute" in news) and news["outcome"] == Outcome.CAPTURED and not row.captured:
-        apply(runtime, row.id, _result(news, row.reference or ""), actor=actor)  # the later news was faster
+        hear(runtime, row.id, _result(news, row.reference or ""), actor=actor)  # the later news was faster
     if "dispute" in news:
         told = news["dispute"]
         disputes.apply(runtime, row.id, _dispute(told), at=datetime.fromisoformat(told["at"]), actor=actor)
@@ -137,7 +138,7 @@ def _apply_news(runtime: Runtime, row: PaymentAttempt, news: Mapping[str, Any]) 
     if "refund" in news:
         refunds.apply_by_reference(runtime, row.id, _refund_result(news["refund"]), actor=actor)
         return
-    apply(runtime, row.id, _result(news, row.reference or ""), actor=actor)
+    hear(runtime, row.id, _result(news, row.reference or ""), actor=actor)
 
 
 def _to_json(event: PaymentEvent, now: datetime) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import IntEnum
 from typing import Protocol
 
 from entrepot.kernel.money import Money
@@ -16,6 +17,14 @@ _FAILED = frozenset({"declined", "cancelled", "expired"})
 _OPEN = frozenset({"created", "unknown", "pending"})
 #: What the poll asks about: an authorization may run out, and the answer to its capture or release may be lost.
 _WATCHED = _OPEN | {"authorized"}
+
+
+class Trust(IntEnum):
+    """How much a provider is believed that speaks of another amount than it was asked for."""
+
+    TOLD = 0  # nobody asked, it is a webhook's news: nothing
+    ANSWERED = 1  # we asked: what it reserved
+    PARTS = 2  # we asked, and it can take parts (``multicapture``): also what it took of that by itself
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,6 @@ class AttemptState:
     message: str = ""
     #: What the provider reserved, where that is not the amount it was asked for.
     authorized: Money | None = None
-
     #: What is taken in all once the captures that we asked for are done.
     capture_asked: Money | None = None
     #: What buyers' banks took back of it.
@@ -62,11 +70,17 @@ class AttemptState:
         return self.state in _WATCHED
 
 
-def after(before: AttemptState, result: PaymentResult) -> AttemptState:
-    """The attempt once ``result`` is known. Money counts as paid only where it is what was asked for or reserved."""
+def after(before: AttemptState, result: PaymentResult, trust: Trust = Trust.ANSWERED) -> AttemptState:
+    """The attempt once ``result`` is known.
+
+    Money counts as paid where it is the whole amount or what a capture of ours asked for, whoever says so. A part that
+    was taken at the provider's own site is real money too, but a webhook that says so may as well be wrong, and a
+    provider that knows no parts cannot have taken one: so a part counts only once a provider that takes parts has
+    answered with it when it was asked. All else asks for a person and changes nothing.
+    """
     if result.outcome is Outcome.UNKNOWN:
         return replace(before, state="unknown") if before.state == "created" else before
-    problem = _amount_problem(before, result)
+    problem = _amount_problem(before, result, trust)
     if problem:
         return replace(before, attention=problem)
     if result.outcome.value in _FAILED:
@@ -85,12 +99,9 @@ def capturable(state: str, reserved: Money, captured: Money) -> Money:
     return reserved - captured if state == "authorized" else Money.zero(reserved.currency)
 
 
-def after_capture(before: AttemptState, result: PaymentResult) -> AttemptState:
-    """The attempt once all is taken that we asked for; what is left was released. Repeated: no change."""
-    if before.state != "captured":
-        return _captured(before, result)
-    expected = before.attention == _taken_otherwise(before, result)  # news of it came before its answer
-    return replace(before, attention="") if expected else before
+def is_doubted(before: AttemptState, result: PaymentResult) -> bool:
+    """Whether webhook news of this amount is not believed before the provider was asked."""
+    return bool(_amount_problem(before, result, Trust.TOLD))
 
 
 def after_manual(before: AttemptState, received: Money) -> AttemptState:
@@ -105,34 +116,50 @@ def after_refund(before: AttemptState, result: RefundResult) -> AttemptState:
     return replace(before, refunded=before.refunded + result.amount)
 
 
-def _amount_problem(before: AttemptState, result: PaymentResult) -> str:
+def _amount_problem(before: AttemptState, result: PaymentResult, trust: Trust) -> str:
     """Why the amount cannot be believed; empty where it can."""
-    if result.outcome not in (Outcome.AUTHORIZED, Outcome.CAPTURED) or _is_plausible(before, result):
+    if result.outcome not in (Outcome.AUTHORIZED, Outcome.CAPTURED) or _is_plausible(before, result, trust):
         return ""
-    if before.state == "captured" and not _is_more(result, before.captured):
-        return before.attention
+    reported = f"{result.amount}, taken {result.captured}" if result.captured else str(result.amount)
     return (
-        f"The provider reports {result.amount}, asked for was {before.amount}. "
+        f"The provider reports {reported}, asked for was {before.amount}. "
         "Compare with the provider's own list, then confirm or refund by hand."
     )
 
 
-def _is_plausible(before: AttemptState, result: PaymentResult) -> bool:
-    """Less or more may be reserved than was asked for, and less taken than is reserved; the rest is released then."""
-    if result.amount.currency != before.amount.currency:
+def _is_plausible(before: AttemptState, result: PaymentResult, trust: Trust) -> bool:
+    taken = result.captured or Money.zero(result.amount.currency)
+    if {result.amount.currency, taken.currency} != {before.amount.currency}:
         return False
     if result.outcome is Outcome.CAPTURED:
-        is_part = before.state == "authorized" and 0 < result.amount.minor <= before.reserved.minor
-        return result.amount == before.amount or (is_part and result.amount >= before.captured)
-    taken = result.captured or Money.zero(before.amount.currency)
-    reserved = max(result.amount, before.reserved) if before.state == "authorized" else result.amount
-    return result.amount.minor > 0 and taken.currency == reserved.currency and taken <= reserved
+        return _is_taken(before, result.amount, trust)
+    if before.state == "captured":
+        return True  # older news: nothing is reserved any more
+    return _is_reserved(before, result.amount, trust) and _is_taken_so_far(before, result.amount, taken, trust)
 
 
-def _is_more(result: PaymentResult, booked: Money) -> bool:
-    """Whether the provider has taken more than the books know of."""
-    is_taken = result.outcome is Outcome.CAPTURED and result.amount.currency == booked.currency
-    return is_taken and result.amount > booked
+def _is_taken(before: AttemptState, taken: Money, trust: Trust) -> bool:
+    """The end: all that is asked for, all that we captured, or what a provider that takes parts answers."""
+    if before.state == "captured":
+        return taken == before.captured
+    if taken in (before.amount, before.capture_asked):
+        return True
+    is_part = before.state == "authorized" and taken.minor > 0 and before.captured <= taken <= before.reserved
+    return is_part and trust is Trust.PARTS
+
+
+def _is_reserved(before: AttemptState, reserved: Money, trust: Trust) -> bool:
+    """Less or more may be reserved than was asked for, where the provider says so when it is asked."""
+    is_known = before.state == "authorized" and reserved <= before.reserved
+    return reserved.minor > 0 and (reserved == before.amount or is_known or trust >= Trust.ANSWERED)
+
+
+def _is_taken_so_far(before: AttemptState, reserved: Money, taken: Money, trust: Trust) -> bool:
+    """While the rest stays reserved: what is booked, what we captured, or what a provider that takes parts answers."""
+    if taken <= before.captured or taken == before.capture_asked:
+        return True
+    in_all = max(reserved, before.reserved) if before.state == "authorized" else reserved
+    return taken <= in_all and trust is Trust.PARTS
 
 
 def _failed(before: AttemptState, result: PaymentResult) -> AttemptState:
@@ -185,7 +212,7 @@ def _captured(before: AttemptState, result: PaymentResult) -> AttemptState:
 
 def _taken_otherwise(before: AttemptState, result: PaymentResult) -> str:
     """What a person must look at where the provider took something else than it was asked for by itself."""
-    if result.amount == before.amount:
+    if result.amount in (before.amount, before.capture_asked):
         return ""
     return f"Taken is {result.amount}, asked for was {before.amount}. Compare with the provider's own list."
 

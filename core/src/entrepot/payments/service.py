@@ -14,12 +14,14 @@ from entrepot.kernel.money import Money
 from entrepot.kernel.texts import N_
 from entrepot.payments import inbox, rows, rules
 from entrepot.payments.applying import advance, apply, learn, locked
+from entrepot.payments.asking import ask, offers, trust_in_answers
+from entrepot.payments.asking import fetch as fetch
 from entrepot.payments.errors import CaptureTooLarge, MethodNotAvailable, PaymentError
 from entrepot.payments.models import PaymentAttempt
 from entrepot.payments.ports import PayableOrder, orders
 from entrepot.payments.queries import captured, payment
 from entrepot.sdk.errors import CredentialsInvalid, ProviderError, ProviderRejected, ProviderUnavailable, Unsupported
-from entrepot.sdk.payments import CaptureRequest, Outcome, PaymentProvider, PaymentRequest, PaymentResult
+from entrepot.sdk.payments import CaptureRequest, Outcome, PaymentRequest, PaymentResult
 from entrepot.storage.session import reader, unit_of_work
 
 START_DEADLINE_S = 10.0
@@ -47,6 +49,7 @@ def _new_attempt(runtime: Runtime, *, order_id: int, account_id: str, label: str
         amount=amount.minor,
         currency=amount.currency,
         authorized=None,
+        capture_asked=None,
         captured=0,
         refunded=0,
         fee=0,
@@ -205,10 +208,9 @@ def capture(runtime: Runtime, attempt_id: str, *, actor: str, amount: Money | No
     is_final = amount is None or asked == before.capturable or not offers(runtime, row.account_id, "multicapture")
     key = f"capture-{row.id}-{row.captured}" if row.captured else f"capture-{row.id}"
     request = CaptureRequest(row.reference or "", asked, key, final=is_final)
-    result = _ask(runtime, row, "capture", lambda provider: provider.capture(request), key)
-    if result.outcome is Outcome.CAPTURED and result.amount == before.captured + asked:
-        return _apply_capture(runtime, attempt_id, result, actor=actor)
-    return apply(runtime, attempt_id, result, actor=actor)
+    _remember(attempt_id, before.captured + asked)
+    result = ask(runtime, row, "capture", lambda provider: provider.capture(request), key)
+    return apply(runtime, attempt_id, result, actor=actor, trust=trust_in_answers(runtime, row.account_id))
 
 
 def _still_to_capture(row: PaymentAttempt, before: rules.AttemptState) -> Money:
@@ -218,18 +220,17 @@ def _still_to_capture(row: PaymentAttempt, before: rules.AttemptState) -> Money:
     return min(before.capturable, charged - taken)
 
 
-def _apply_capture(runtime: Runtime, attempt_id: str, result: PaymentResult, *, actor: str) -> PaymentAttempt:
+def _remember(attempt_id: str, in_all: Money) -> None:
+    """What we ask for is kept before the provider is asked: news of it is believed, also when the answer is lost."""
     with unit_of_work() as session:
-        row, order = locked(session, attempt_id)
-        advance(session, runtime, row, order, rules.after_capture(rows.state_of(row), result), actor)
-        return row
+        rows.attempt(session, attempt_id).capture_asked = in_all.minor
 
 
 def void(runtime: Runtime, attempt_id: str, *, actor: str) -> PaymentAttempt:
     """Release money that is reserved or not yet taken."""
     row = rows.attempt(reader(), attempt_id)
     key = f"void-{row.id}"
-    result = _ask(runtime, row, "void", lambda provider: provider.void(row.reference or "", key), key)
+    result = ask(runtime, row, "void", lambda provider: provider.void(row.reference or "", key), key)
     return apply(runtime, attempt_id, result, actor=actor)
 
 
@@ -256,24 +257,6 @@ def _marked_if_unanswered(attempt_id: str) -> PaymentAttempt:
         return row
 
 
-def offers(runtime: Runtime, account_id: str, capability: str) -> bool:
-    """Whether the account's provider has an optional operation."""
-    account = runtime.accounts.get(account_id)
-    return capability in runtime.registry.provider_class("payment", account.provider_id).capabilities
-
-
-def fetch(runtime: Runtime, attempt_id: str, *, actor: str) -> PaymentAttempt:
-    """Ask the provider how the payment stands, where it can be asked. Provider errors leave everything as it is."""
-    row = rows.attempt(reader(), attempt_id)
-    if not row.reference or not rows.state_of(row).is_watched or not offers(runtime, row.account_id, "fetch"):
-        return row
-    try:
-        result = _ask(runtime, row, "fetch", lambda provider: provider.fetch(row.reference or ""), "")
-    except ProviderError:
-        return row
-    return apply(runtime, attempt_id, result, actor=actor)
-
-
 def return_url(runtime: Runtime, attempt_id: str) -> str:
     """The absolute address at which the provider sends the buyer back: the same whoever starts the payment, since a
     start that is repeated with another one would be another request."""
@@ -294,23 +277,6 @@ def _start_request(row: PaymentAttempt, order: PayableOrder, return_url: str) ->
         locale=order.locale,
         email=order.email,
         billing_address=order.billing_address,
-    )
-
-
-def _ask(
-    runtime: Runtime,
-    row: PaymentAttempt,
-    operation: str,
-    call: Callable[[PaymentProvider], PaymentResult],
-    key: str,
-) -> PaymentResult:
-    return runtime.guard.call(
-        row.account_id,
-        operation,
-        lambda provider: call(payment(provider)),
-        deadline_s=CALL_DEADLINE_S,
-        idempotency_key=key,
-        returns=PaymentResult,
     )
 
 
