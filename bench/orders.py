@@ -83,7 +83,7 @@ def _template(store: StoreOnDisk) -> str:
         buyer.prepare()
         buyer.place()
         buyer.look()
-    from entrepot.orders.queries import order_list
+    from entrepot.orders.listing import order_list
 
     with store.opened():
         return order_list(limit=1).rows[0].number

@@ -217,7 +217,8 @@ def test_return_page_and_webhook_in_any_order_pay_once(browser: Browser, open_sh
 
 
 def newest_order(shop: OpenShop) -> str:
-    from entrepot.orders.queries import order_list, order_view
+    from entrepot.orders.listing import order_list
+    from entrepot.orders.queries import order_view
 
     with shop.store.opened():
         order = order_view(number=order_list().rows[0].number)

@@ -9,6 +9,8 @@ import pytest
 from entrepot.inventory.queries import available
 from entrepot.notifications import service as notifications
 from entrepot.orders import queries
+from entrepot.orders.detail import AdminOrder, order_detail
+from entrepot.orders.listing import order_list
 from entrepot.payments.models import Refund
 from entrepot.sdk.errors import ProviderUnavailable
 from entrepot.sdk.payments import Outcome
@@ -21,8 +23,8 @@ from .conftest import Desk
 SignIn = Callable[..., Desk]
 
 
-def detail(shop: SmallShop, number: str) -> queries.AdminOrder:
-    found = queries.order_detail(shop.runtime, number)
+def detail(shop: SmallShop, number: str) -> AdminOrder:
+    found = order_detail(shop.runtime, number)
     assert found is not None
     return found
 
@@ -234,7 +236,7 @@ def test_list_turns_its_pages_without_losing_an_order(
     shop: SmallShop, owner: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     numbers = [shop.paid(key=f"key-{position}").number for position in range(5)]
-    monkeypatch.setattr(queries.order_list, "__kwdefaults__", {**queries.order_list.__kwdefaults__, "limit": 2})
+    monkeypatch.setattr(order_list, "__kwdefaults__", {**order_list.__kwdefaults__, "limit": 2})
     seen: list[str] = []
     path = "/admin/orders?status=to_ship"
     while path:

@@ -9,7 +9,7 @@ import pytest
 from entrepot.background import CONSUMERS
 from entrepot.engine.worker import work_once
 from entrepot.orders import fulfilment
-from entrepot.orders.queries import order_detail
+from entrepot.orders.detail import order_detail
 from entrepot.sdk.payments import Outcome
 from entrepot.testkit import providers
 from entrepot.testkit.small_shop import HAMBURG, SmallShop

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from entrepot.admin.waiting import orders_by_status
 from entrepot.background import CONSUMERS
 from entrepot.catalog.queries import category_page, product_page
 from entrepot.cli.context import database
@@ -29,7 +30,8 @@ from entrepot.kernel.country import COUNTRIES
 from entrepot.kernel.money import total
 from entrepot.markets.queries import store
 from entrepot.notifications.models import Message
-from entrepot.orders.queries import AdminOrder, order_detail, order_list, status_counts
+from entrepot.orders.detail import AdminOrder, order_detail
+from entrepot.orders.listing import order_list
 from entrepot.orders.rules import STATUSES
 from entrepot.orders.service import cancel_unpaid
 from entrepot.returns.queries import return_list
@@ -134,7 +136,7 @@ def test_stock_came_by_delivery_and_agrees_with_its_ledger(demo: Runtime) -> Non
 
 @pytest.mark.covers("S0.1")
 def test_there_is_an_order_in_every_status_and_market(demo: Runtime, orders: list[AdminOrder]) -> None:
-    counts = status_counts()
+    counts = orders_by_status()
 
     assert {order.order.status for order in orders} == set(STATUSES)
     assert all(counts[status] for status in ("to_pay", "to_ship", "shipped", "delivered"))
@@ -200,10 +202,10 @@ def test_nobody_is_written_to_about_the_past(demo: Runtime) -> None:
 
 
 def test_unpaid_orders_do_not_lapse_at_once(demo: Runtime) -> None:
-    before = status_counts()["to_pay"]
+    before = orders_by_status()["to_pay"]
     cancel_unpaid(demo)
 
-    assert status_counts()["to_pay"] == before > 0
+    assert orders_by_status()["to_pay"] == before > 0
 
 
 def test_printed_passwords_open_the_back_office_with_different_rights(demo: Runtime) -> None:

@@ -16,6 +16,7 @@ from entrepot.documents.queries import document_of, documents_of
 from entrepot.kernel.money import Money, total
 from entrepot.markets.service import change_store
 from entrepot.orders import fulfilment, queries
+from entrepot.orders.detail import order_detail
 from entrepot.orders.models import Order
 from entrepot.payments import refunds
 from entrepot.storage.session import reader, release_reader, unit_of_work
@@ -34,7 +35,7 @@ def draft(order_id: int, source: str, kind: str = "invoice") -> service.Draft:
 
 
 def ship(shop: SmallShop, number: str) -> str:
-    part = queries.order_detail(shop.runtime, number).fulfilments[0]
+    part = order_detail(shop.runtime, number).fulfilments[0]
     return fulfilment.ship(
         shop.runtime,
         number,

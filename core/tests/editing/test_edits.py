@@ -17,6 +17,7 @@ from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money, total
 from entrepot.ledger.service import order_postings
 from entrepot.orders import fulfilment, queries
+from entrepot.orders.detail import AdminOrder, order_detail
 from entrepot.orders.service import cancel
 from entrepot.payments import queries as payments
 from entrepot.payments import service as payment_service
@@ -32,8 +33,8 @@ pytestmark = pytest.mark.databases
 MUG, BOWL = Money(1990, "EUR"), Money(2990, "EUR")
 
 
-def detail(shop: SmallShop, number: str) -> queries.AdminOrder:
-    found = queries.order_detail(shop.runtime, number)
+def detail(shop: SmallShop, number: str) -> AdminOrder:
+    found = order_detail(shop.runtime, number)
     assert found is not None
     return found
 

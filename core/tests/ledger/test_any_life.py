@@ -22,6 +22,7 @@ from entrepot.ledger import disputes, payouts
 from entrepot.ledger.models import LedgerEntry, LedgerPosting
 from entrepot.orders import fulfilment, queries
 from entrepot.orders import service as orders
+from entrepot.orders.detail import order_detail
 from entrepot.orders.models import Order
 from entrepot.payments import refunds
 from entrepot.payments.models import PaymentAttempt
@@ -97,7 +98,7 @@ class OrderLife(RuleBasedStateMachine):
         number = self._order(which)
         if queries.order_view(number=number).status != "to_ship":
             return
-        for part in queries.order_detail(self.shop.runtime, number).fulfilments:
+        for part in order_detail(self.shop.runtime, number).fulfilments:
             if part.state == "open":
                 fulfilment.ship(
                     self.shop.runtime,

@@ -11,8 +11,8 @@ from sqlalchemy import event, select
 
 from entrepot.checkout import carts
 from entrepot.orders import finding, personal
+from entrepot.orders.listing import order_list
 from entrepot.orders.models import OrderLine
-from entrepot.orders.queries import order_list
 from entrepot.storage.session import db, reader, unit_of_work
 from entrepot.testkit.small_shop import HAMBURG, SmallShop
 

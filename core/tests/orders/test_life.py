@@ -11,7 +11,9 @@ from entrepot.inventory.queries import available
 from entrepot.kernel.money import Money
 from entrepot.ledger.service import order_postings
 from entrepot.orders import fulfilment, queries, service
+from entrepot.orders.detail import AdminOrder, order_detail
 from entrepot.orders.errors import NotAllowed, OrderError, OrderNotFound
+from entrepot.orders.listing import order_list
 from entrepot.payments import polling, refunds
 from entrepot.payments import service as payments
 from entrepot.sdk.carriers import TrackingEvent, TrackingState
@@ -25,8 +27,8 @@ from entrepot.testkit.small_shop import SmallShop
 pytestmark = pytest.mark.databases
 
 
-def detail(shop: SmallShop, number: str) -> queries.AdminOrder:
-    found = queries.order_detail(shop.runtime, number)
+def detail(shop: SmallShop, number: str) -> AdminOrder:
+    found = order_detail(shop.runtime, number)
     assert found is not None
     return found
 
@@ -192,8 +194,8 @@ def test_orders_are_found_by_what_people_have_at_hand(shop: SmallShop) -> None:
     placed = shop.paid()
     ship(shop, placed.number)
     for q in (placed.number, "anna@example.com", "ANNA@", "TRACK1", "MUG", placed.payment.reference):
-        assert [row.number for row in queries.order_list(q=q).rows] == [placed.number], q
-    assert queries.order_list(q="nobody").rows == ()
+        assert [row.number for row in order_list(q=q).rows] == [placed.number], q
+    assert order_list(q="nobody").rows == ()
     assert queries.find(placed.number, " Anna@Example.com ") == placed.token
     assert queries.find(placed.number, "bob@example.com") is None
 

@@ -13,6 +13,7 @@ from entrepot.inventory.service import OutOfStock
 from entrepot.ledger.service import order_postings
 from entrepot.markets.service import change_store
 from entrepot.orders import attention, late, queries
+from entrepot.orders.detail import order_detail
 from entrepot.orders.errors import NotAllowed
 from entrepot.orders.models import OrderLine
 from entrepot.orders.service import cancel, cancel_unpaid
@@ -68,7 +69,7 @@ def test_an_order_is_taken_up_again_where_its_goods_are_there(shop: SmallShop, o
     assert available([shop.mug])[shop.mug] == 13
     assert {"cancelled", "receivable"}.isdisjoint(balance(placed)) or outcome is Outcome.AUTHORIZED
     assert (facts("order_reinstated"), facts("payment_came_late")) == (1, 0)
-    kinds = [entry.kind for entry in queries.order_detail(shop.runtime, placed.number).timeline]
+    kinds = [entry.kind for entry in order_detail(shop.runtime, placed.number).timeline]
     assert "paid_late" in kinds and "taken_up_again" in kinds
 
 

@@ -9,6 +9,7 @@ import pytest
 from entrepot.credit.service import code_of
 from entrepot.notifications import service as notifications
 from entrepot.orders import fulfilment, queries
+from entrepot.orders.detail import order_detail
 from entrepot.returns import service, settling
 from entrepot.returns.queries import return_view
 from entrepot.returns.settling import Decision, Decisions
@@ -34,7 +35,7 @@ def deliver_all(shop: SmallShop) -> dict[str, Any]:
 @pytest.mark.covers("S2.17", "S2.44")
 def test_every_step_of_a_return_is_told_with_what_it_means(shop: SmallShop) -> None:
     number = shop.paid().number
-    part = queries.order_detail(shop.runtime, number).fulfilments[0]
+    part = order_detail(shop.runtime, number).fulfilments[0]
     fulfilment.ship(
         shop.runtime,
         number,

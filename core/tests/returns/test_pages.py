@@ -13,6 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from entrepot.orders import fulfilment, queries
+from entrepot.orders.detail import order_detail
 from entrepot.returns.queries import return_view
 from entrepot.staff import service as staff
 from entrepot.storage.session import release_reader
@@ -55,7 +56,7 @@ def browser(shop: SmallShop) -> Browser:
 @pytest.fixture
 def order(shop: SmallShop) -> queries.OrderView:
     number = shop.paid(quantity=2).number
-    part = queries.order_detail(shop.runtime, number).fulfilments[0]
+    part = order_detail(shop.runtime, number).fulfilments[0]
     fulfilment.ship(
         shop.runtime, number, fulfilment_id=part.id, tracking_number="T", carrier="Post", actor="x", idempotency_key="p"
     )

@@ -16,6 +16,7 @@ from entrepot.inventory.queries import available
 from entrepot.ledger.models import LedgerPosting
 from entrepot.ledger.service import order_postings
 from entrepot.orders import fulfilment, queries
+from entrepot.orders.detail import order_detail
 from entrepot.orders.models import Order
 from entrepot.orders.service import cancel_unpaid
 from entrepot.payments import service as payments
@@ -35,7 +36,7 @@ ANNA = "staff:anna"
 
 
 def ship_all(shop: SmallShop, number: str) -> None:
-    for part in queries.order_detail(shop.runtime, number).fulfilments:
+    for part in order_detail(shop.runtime, number).fulfilments:
         parcel = fulfilment.ship(
             shop.runtime,
             number,

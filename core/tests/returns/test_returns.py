@@ -18,6 +18,7 @@ from entrepot.ledger.models import LedgerPosting
 from entrepot.ledger.service import order_postings
 from entrepot.markets.service import change_store
 from entrepot.orders import fulfilment, queries
+from entrepot.orders.detail import order_detail
 from entrepot.payments import refunds
 from entrepot.returns import service, settling
 from entrepot.returns.errors import NothingChosen, ReturnError, TooLate, TooMany
@@ -37,7 +38,7 @@ ANNA = "staff:anna"
 def delivered(shop: SmallShop, quantity: int = 3) -> str:
     """An order of mugs at 19.90, paid and delivered."""
     number = shop.paid(quantity=quantity).number
-    part = queries.order_detail(shop.runtime, number).fulfilments[0]
+    part = order_detail(shop.runtime, number).fulfilments[0]
     parcel = fulfilment.ship(
         shop.runtime,
         number,
@@ -137,7 +138,7 @@ def test_returning_everything_in_parts_with_delivery_gives_back_everything(shop:
 @pytest.mark.covers("S1.49")
 def test_what_was_refunded_by_hand_is_not_given_back_again(shop: SmallShop) -> None:
     placed_number = delivered(shop, 1)
-    order = queries.order_detail(shop.runtime, placed_number)
+    order = order_detail(shop.runtime, placed_number)
     by_hand = order.order.total - Money(700, "EUR")
     refunds.refund(
         shop.runtime, order.attempts[0].id, amount=by_hand, reason="Late", actor=ANNA, idempotency_key="by-hand"
@@ -256,7 +257,7 @@ def test_a_provider_that_does_not_answer_is_followed_up(shop: SmallShop) -> None
     number = delivered(shop)
     BANK.refund = ProviderUnavailable("down")
     settle(shop, arrived(shop, number), decide(number))
-    [row] = queries.order_detail(shop.runtime, number).refunds
+    [row] = order_detail(shop.runtime, number).refunds
     assert row.state == "unknown"
     refunds.apply(shop.runtime, row.id, RefundResult(Outcome.CAPTURED, "r", row.amount), actor="system")
     assert sum(balances(number).values()) == 0

@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from entrepot.engine.runtime import Runtime, build_runtime
 from entrepot.orders.attention import settle, waiting_orders, why_waiting
+from entrepot.orders.detail import order_detail
 from entrepot.orders.errors import OrderError
-from entrepot.orders.queries import Shop, order_detail
+from entrepot.orders.queries import Shop
 from entrepot.screening.service import deliver
 from entrepot.sdk import Fact, ListMatch, Party, PartyScreening, PluginManifest, ProviderUnavailable, hookimpl
 from entrepot.storage.models import FactRow

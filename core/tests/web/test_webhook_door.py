@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from entrepot.orders import fulfilment, queries
+from entrepot.orders.detail import order_detail
+from entrepot.orders.listing import order_list
 from entrepot.payments import queries as payment_queries
 from entrepot.sdk.carriers import TrackingEvent, TrackingState
 from entrepot.sdk.errors import ProviderUnavailable
@@ -29,7 +31,7 @@ def test_a_forged_webhook_is_refused_and_changes_nothing(client: Client, web_sho
     path = f"/hooks/payments/{web_shop.accounts['scripted']}"
     answer = client.post(path, data=body, headers={"Signature": "forged"})
     assert answer.status_code == 400 and "signing secret" in answer.get_json()["error"]
-    assert queries.order_list(status="to_ship").rows == ()
+    assert order_list(status="to_ship").rows == ()
 
 
 @pytest.mark.parametrize("path", ["/hooks/payments/nobody", "/hooks/carriers/nobody"])
@@ -74,7 +76,7 @@ def test_a_body_beyond_reason_is_not_read(client: Client, web_shop: SmallShop) -
 
 
 def ship(shop: SmallShop, number: str, *, tracking_number: str) -> None:
-    detail = queries.order_detail(shop.runtime, number)
+    detail = order_detail(shop.runtime, number)
     assert detail is not None
     fulfilment.ship(
         shop.runtime,

@@ -14,7 +14,7 @@ from entrepot.customers import queries, service
 from entrepot.customers.queries import CustomerView
 from entrepot.customers.schemas import LONGEST_NOTE
 from entrepot.customers.service import Details
-from entrepot.orders.queries import order_list
+from entrepot.orders.listing import order_list
 from entrepot.sdk.errors import EntrepotError
 from entrepot.web.i18n import gettext as _
 

@@ -11,7 +11,7 @@ from entrepot.admin.frame import frame, page, staff
 from entrepot.admin.waiting import Waiting, orders_by_status, payments_to_look_at
 from entrepot.engine.registry import Registry
 from entrepot.orders.attention import waiting_orders
-from entrepot.orders.queries import order_list
+from entrepot.orders.listing import order_list
 from entrepot.orders.rules import STATUSES
 from entrepot.web.i18n import gettext as _
 from entrepot.web.i18n import ngettext

@@ -13,7 +13,8 @@ from entrepot.admin.message_log import MessageRow, messages_of_order
 from entrepot.admin.waiting import orders_by_status
 from entrepot.engine.calls import AccountView
 from entrepot.kernel.money import Money, total
-from entrepot.orders.queries import AdminOrder, FulfilmentView, order_detail, order_list
+from entrepot.orders.detail import AdminOrder, FulfilmentView, order_detail
+from entrepot.orders.listing import order_list
 from entrepot.orders.rules import EDITABLE, STATUSES
 from entrepot.payments.queries import AttemptView
 from entrepot.sdk.readmodels import OrderLineView, ParcelView

@@ -6,7 +6,7 @@ from flask import redirect, request, url_for
 
 from entrepot.admin.frame import Answer, nothing_there, page, staff
 from entrepot.admin.product_list import product_list
-from entrepot.orders.queries import order_list
+from entrepot.orders.listing import order_list
 from entrepot.web.i18n import gettext as _
 
 MOST = 20

@@ -11,7 +11,7 @@ from entrepot.cli.context import engine, settings_of
 
 if TYPE_CHECKING:
     from entrepot.ledger.service import Booked
-    from entrepot.orders.queries import AdminOrder
+    from entrepot.orders.detail import AdminOrder
     from entrepot.pricing.discounting import Discount
     from entrepot.pricing.rules import Quote, QuoteLine
     from entrepot.sdk.tax import RuleRef
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 def explain(context: click.Context, order: str) -> None:
     """Every line with its cause: price, promotion, tax rule, shipping, duties; then trace and ledger."""
     from entrepot.ledger.service import booked
-    from entrepot.orders.queries import id_of, order_detail
+    from entrepot.orders.detail import order_detail
+    from entrepot.orders.queries import id_of
 
     with engine(settings_of(context)) as runtime:
         found, order_id = order_detail(runtime, order), id_of(order)

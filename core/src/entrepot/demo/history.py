@@ -23,7 +23,8 @@ from entrepot.kernel.money import Money
 from entrepot.markets.queries import store
 from entrepot.orders import fulfilment
 from entrepot.orders import service as orders
-from entrepot.orders.queries import AdminOrder, Shop, order_detail
+from entrepot.orders.detail import AdminOrder, order_detail
+from entrepot.orders.queries import Shop
 from entrepot.payments import refunds
 from entrepot.payments import service as payments
 from entrepot.payments.applying import apply

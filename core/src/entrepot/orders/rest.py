@@ -9,7 +9,9 @@ from entrepot import web
 from entrepot.api import context, paging
 from entrepot.api.operations import Once, Resource
 from entrepot.orders import attention, fulfilment, late, queries, service
+from entrepot.orders.detail import order_detail
 from entrepot.orders.errors import NotAllowed, OrderNotFound
+from entrepot.orders.listing import order_list
 from entrepot.orders.queries import BuyerOrder
 from entrepot.orders.schemas import (
     BuyerOrderSchema,
@@ -66,7 +68,7 @@ def cancel_own_order(body: dict[str, Any], token: str) -> dict[str, Any]:
 def list_orders(query: dict[str, Any]) -> dict[str, Any]:
     """Orders, newest first"""
     cursor = paging.unwrap_number(query["cursor"])
-    found = queries.order_list(**{**query, "cursor": cursor})
+    found = order_list(**{**query, "cursor": cursor})
     return paging.page(found.rows, found.next_cursor)
 
 
@@ -164,7 +166,7 @@ def _own(token: str) -> BuyerOrder:
 
 def staff_json(number: str) -> dict[str, Any]:
     """Everything that the merchant may read of the order; raises OrderNotFound."""
-    found = queries.order_detail(web.runtime(), number)
+    found = order_detail(web.runtime(), number)
     if found is None:
         raise OrderNotFound(number)
     parts = [

@@ -1,0 +1,117 @@
+"""The list of orders, for the back office and the API: by status, by buyer, by what people type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.engine import Row
+
+from entrepot.kernel.money import Money
+from entrepot.kernel.texts import folded_email
+from entrepot.orders import finding, rules
+from entrepot.orders.models import Order, OrderLine
+from entrepot.storage.session import reader
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class OrderRow:
+    """One row of the back office's list."""
+
+    id: int
+    number: str
+    status: str
+    payment_state: str
+    fulfilment_state: str
+    email: str
+    name: str
+    country: str
+    total: Money
+    market: str
+    placed_at: datetime
+    pieces: int
+
+
+@dataclass(frozen=True)
+class OrderListPage:
+    """``next_cursor`` is empty on the last page."""
+
+    rows: tuple[OrderRow, ...]
+    next_cursor: str
+
+
+def order_list(
+    *,
+    status: str = "",
+    q: str = "",
+    email: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    cursor: str = "",
+    limit: int = PAGE,
+) -> OrderListPage:
+    """Newest first, by keyset; ``q`` finds number, e-mail and name by their beginnings, SKU and references whole.
+
+    ``since`` (inclusive) and ``until`` (exclusive) bound the time of the order; ``email`` is the buyer's whole address.
+    """
+    pieces = select(func.sum(OrderLine.quantity)).where(OrderLine.order_id == Order.id).scalar_subquery()
+    query = select(
+        Order.id,
+        Order.number,
+        Order.status,
+        Order.payment_state,
+        Order.fulfilment_state,
+        Order.email,
+        Order.shipping_address,
+        Order.total,
+        Order.currency,
+        Order.market,
+        Order.placed_at,
+        pieces.label("pieces"),
+    ).order_by(Order.id.desc())
+    conditions = _conditions(status=status, email=email, since=since, until=until, cursor=cursor)
+    if q.strip():
+        query = query.where(Order.id.in_(finding.matching(q.strip(), conditions, limit=limit + 1)))
+    else:
+        query = query.where(*conditions)
+    rows = reader().execute(query.limit(limit + 1)).all()
+    shown = tuple(_list_row(row) for row in rows[:limit])
+    return OrderListPage(shown, str(shown[-1].id) if len(rows) > limit else "")
+
+
+def _conditions(
+    *, status: str, email: str, since: datetime | None, until: datetime | None, cursor: str
+) -> list[ColumnElement[bool]]:
+    found = []
+    if status in rules.STATUSES:
+        found.append(Order.status == status)
+    if email:
+        found.append(Order.email == folded_email(email))
+    if since:
+        found.append(Order.placed_at >= since)
+    if until:
+        found.append(Order.placed_at < until)
+    if cursor.isascii() and cursor.isdigit():
+        found.append(Order.id < int(cursor))
+    return found
+
+
+def _list_row(row: Row[*tuple[Any, ...]]) -> OrderRow:
+    return OrderRow(
+        id=row.id,
+        number=row.number,
+        status=row.status,
+        payment_state=row.payment_state,
+        fulfilment_state=row.fulfilment_state,
+        email=row.email,
+        name=row.shipping_address.get("name", ""),
+        country=row.shipping_address.get("country", ""),
+        total=Money(row.total, row.currency),
+        market=row.market,
+        placed_at=row.placed_at,
+        pieces=int(row.pieces or 0),
+    )
