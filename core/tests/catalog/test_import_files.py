@@ -95,7 +95,7 @@ def test_more_products_than_a_batch_arrive_with_progress(runtime, app, tmp_path)
     path = tmp_path / "products.csv"
     path.write_text(OWN + good_rows(2 * BATCH + 1))
     seen = []
-    report = import_products(runtime, path, progress=lambda so_far: seen.append(so_far.products))
+    report = import_products(runtime, path, progress=lambda so_far: seen.append(so_far.seen))
     assert (seen, report.created, rows_of(Variant)) == ([BATCH, 2 * BATCH, 2 * BATCH + 1], 2 * BATCH + 1, 2 * BATCH + 1)
 
 

@@ -135,7 +135,7 @@ def _for_market(options: ImportOptions, code: str) -> ImportOptions:
 
 def _show_progress(so_far: ImportReport) -> None:
     if sys.stderr.isatty():
-        click.echo(f"\r{so_far.products} products", nl=False, err=True)
+        click.echo(f"\r{so_far.seen} products", nl=False, err=True)
 
 
 def _show(report: ImportReport, failed_rows: Path | None) -> None:

@@ -12,6 +12,7 @@ from entrepot.engine.runtime import Runtime
 from entrepot.kernel.ids import new_id
 from entrepot.markets.queries import store
 from entrepot.notifications.models import Message
+from entrepot.order_import.queries import is_imported
 from entrepot.orders import queries as orders
 from entrepot.payments import queries as payments
 from entrepot.returns.queries import return_view
@@ -24,6 +25,8 @@ from entrepot.storage.outbox import read
 from entrepot.storage.session import reader, unit_of_work
 
 DEADLINE_S = 20.0
+#: What buyers of another channel hear from that channel: of an imported order they are told of its parcels.
+TOLD_ELSEWHERE = frozenset({"order_placed", "payment_captured", "payment_refunded", "order_cancelled"})
 
 
 class MessageNotFound(EntrepotError):
@@ -46,6 +49,8 @@ def deliver(runtime: Runtime, fact: Fact) -> None:
         return
     order = orders.order_view(number=fact.order_number)
     if order is None or is_erased(order.email):
+        return
+    if fact.kind in TOLD_ELSEWHERE and is_imported(order.number):
         return
     accounts = [account.id for account in runtime.accounts.list("notifier", order.market)]
     handles = runtime.guard.call_many(

@@ -25,7 +25,7 @@ LARGEST_AMOUNT = 10**15
 
 
 class Problems:
-    """The failures of one product, in order."""
+    """The failures of one product or order, in order."""
 
     def __init__(self, titles: Mapping[str, str]) -> None:
         self._titles = titles
@@ -56,10 +56,10 @@ class Cells:
             self.refuse(column, f"is longer than {longest} characters.", "Shorten it.")
         return value
 
-    def required(self, column: str, longest: int = 0) -> str:
+    def required(self, column: str, longest: int = 0, *, remedy: str = "Every product needs it.") -> str:
         value = self.text(column, longest)
         if not value:
-            self.refuse(column, "is empty.", "Every product needs it.")
+            self.refuse(column, "is empty.", remedy)
         return value
 
     def flag(self, column: str, default: bool) -> bool:

@@ -19,8 +19,9 @@ class FailedRows:
     Values that a spreadsheet would run as a formula get an apostrophe, which the next import takes off again.
     """
 
-    def __init__(self, path: Path | None, header: Sequence[str]) -> None:
+    def __init__(self, path: Path | None, header: Sequence[str], *, whole: str = "a product") -> None:
         self._path = path
+        self._whole = whole
         self._titles = [title for title in header if column_key(title) not in (FAILED_ROW, FAILED_REASON)]
         self._file: TextIO | None = None
 
@@ -34,7 +35,7 @@ class FailedRows:
             self._file.close()
 
     def add(self, rows: Iterable[Row], failures: Iterable[RowFailure]) -> None:
-        """All rows of one product; each row's reasons beside it."""
+        """All rows of one product or order; each row's reasons beside it."""
         if self._path is None:
             return
         reasons: dict[int, list[str]] = {}
@@ -42,7 +43,7 @@ class FailedRows:
             reasons.setdefault(failure.row, []).append(f"{failure.column} {failure.reason} {failure.remedy}".strip())
         writer = self._writer(self._path)
         for row in rows:
-            why = " ".join(reasons.get(row.number, ["belongs to a product with a failed row."]))
+            why = " ".join(reasons.get(row.number, [f"belongs to {self._whole} with a failed row."]))
             cells = (guarded(row.cells.get(column_key(title), "")) for title in self._titles)
             writer.writerow([row.number, guarded(why), *cells])
 

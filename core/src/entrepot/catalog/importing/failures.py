@@ -13,7 +13,7 @@ class ImportRefused(EntrepotError):
 
 @dataclass(frozen=True, slots=True)
 class RowFailure:
-    """Why a row, and with it its product, was not imported. The header is row 1."""
+    """Why a row, and with it its product or order, was not imported. The header is row 1."""
 
     row: int
     column: str

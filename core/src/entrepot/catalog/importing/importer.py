@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from entrepot.catalog.importing import runs
 from entrepot.catalog.importing.failed_rows import FailedRows
 from entrepot.catalog.importing.failures import ImportRefused, RowFailure
 from entrepot.catalog.importing.formats import format_of
 from entrepot.catalog.importing.parsed import Parsed, Target
+from entrepot.catalog.importing.reports import KEPT, ImportReport, Progress
 from entrepot.catalog.importing.sheets import Sheet, open_sheet
-from entrepot.catalog.models import Import
 from entrepot.catalog.records import ProductRecord
 from entrepot.catalog.saving import Batch, existing_products
 from entrepot.inventory.queries import warehouses
@@ -27,8 +27,6 @@ from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import unit_of_work
 
 BATCH = 250
-#: So many failures and changes are kept in the report; all are counted.
-KEPT = 1000
 
 
 @dataclass(frozen=True)
@@ -43,29 +41,6 @@ class ImportOptions:
     dry_run: bool = False
     failed_rows: Path | None = None
     actor: str = "system"
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """What happened, or in a dry run: what would. ``changes`` are (slug, "created" or "updated"), the first 1000."""
-
-    file_name: str
-    format: str
-    dry_run: bool
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    failed: int = 0
-    failures: tuple[RowFailure, ...] = ()
-    changes: tuple[tuple[str, str], ...] = ()
-    import_id: int | None = None
-
-    @property
-    def products(self) -> int:
-        return self.created + self.updated + self.unchanged + self.failed
-
-
-Progress = Callable[[ImportReport], None]
 
 
 def import_products(
@@ -176,26 +151,12 @@ class _Run:
     def start(self) -> None:
         if self._options.dry_run:
             return
-        row = {"file_name": self._file_name[:250], "format": self._format, "started_at": self._runtime.clock.now()}
-        with unit_of_work() as session:
-            self._import_id = session.execute(insert(Import).returning(Import.id), row).scalar_one()
+        options, at = self._options, self._runtime.clock.now()
+        self._import_id = runs.start(self._file_name, self._format, kind="products", actor=options.actor, at=at)
 
     def finish(self) -> None:
-        if self._import_id is None:
-            return
-        with unit_of_work() as session:
-            session.execute(
-                update(Import)
-                .where(Import.id == self._import_id)
-                .values(
-                    created=self._created,
-                    updated=self._updated,
-                    unchanged=self._unchanged,
-                    failed=self._failed,
-                    failures=[{"row": failure.row, "reason": str(failure)} for failure in self._failures],
-                    finished_at=self._runtime.clock.now(),
-                )
-            )
+        if self._import_id is not None:
+            runs.finish(self._import_id, self.report(), at=self._runtime.clock.now())
 
     def take(self, batch: Sequence[Parsed]) -> None:
         """Save a batch in one transaction."""

@@ -128,7 +128,7 @@ def _refuse_endless_line(path: Path, chunk: bytes, line: int, unfinished: int) -
     if unfinished + len(lines[0]) > LONGEST_LINE:
         raise ImportRefused(
             f"{path.name}, line {line}: longer than {LONGEST_LINE // 1_000_000} MB. This is not a table with one "
-            "product or variant per row. Export the file again."
+            "product, variant or order line per row. Export the file again."
         )
     return len(lines[-1]) if len(lines) > 1 else unfinished + len(chunk)
 
