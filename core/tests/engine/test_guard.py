@@ -240,3 +240,16 @@ def test_trace_names_plugin_version_account_and_time(runtime, ask):
         ("capture", "payment-pay", "Main", "failed: no"),
     ]
     assert all(step.milliseconds >= 0 for step in steps)
+
+
+def test_what_is_answered_at_once_stays_in_the_callers_thread(start, plugins):
+    at_once = PAYMENT.replace('label = "Pay"', 'label = "Pay"\n        at_once = frozenset({"start"})')
+    plugins.install("payment-pay", at_once)
+    runtime = start()
+    account = runtime.accounts.create("payment", "pay", label="Main", config={"api_key": KEY})
+
+    def where(operation):
+        return runtime.guard.call(account.id, operation, lambda provider: threading.get_ident(), deadline_s=5)
+
+    assert where("start") == threading.get_ident()
+    assert where("capture") != threading.get_ident()

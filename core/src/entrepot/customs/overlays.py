@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -57,15 +58,21 @@ def _load(named: RulePack, local: Path, stamps: tuple[_Stamp, ...]) -> Pack:
 
 
 def _stamps(local: Path, pack_id: str) -> tuple[_Stamp, ...]:
-    files = [local / pack_id / name for name in COLUMNS] + [local / TARIFF]
     found = []
-    for file in files:
+    for name, file in _places(local, pack_id):
         try:
-            status = file.stat()
+            status = os.stat(name)
         except OSError:
             continue
         found.append(_Stamp(file, status.st_mtime_ns, status.st_size))
     return tuple(found)
+
+
+@lru_cache(maxsize=_KEPT)
+def _places(local: Path, pack_id: str) -> tuple[tuple[str, Path], ...]:
+    """Where a merchant's records may lie; every answer looks there, so no path is put together twice."""
+    files = [local / pack_id / name for name in COLUMNS] + [local / TARIFF]
+    return tuple((str(file), file) for file in files)
 
 
 def strangers(local: Path, pack_ids: Sequence[str]) -> list[str]:

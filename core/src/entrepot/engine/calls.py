@@ -1,4 +1,7 @@
-"""One call to a provider: in a thread of its own, against the clock, with nothing but typed errors coming out."""
+"""One call to a provider: against the clock, with nothing but typed errors coming out.
+
+It runs in a thread of its own, save what the provider promises to answer at once.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from dataclasses import field, replace
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
 from entrepot.engine.http import DeadlineHttp
-from entrepot.engine.limits import Limited, TimedOut, described
+from entrepot.engine.limits import Here, Limited, TimedOut, described
 from entrepot.engine.redaction import redact
 from entrepot.kernel.records import dataclass
 from entrepot.sdk.errors import EntrepotError, ProviderError, ProviderUnavailable
@@ -89,7 +92,11 @@ class Call(Generic[Result]):
         self._ends = self.started + deadline_s + GRACE_S
         self._deadline_s = deadline_s
         work = with_own_app_context(lambda: ask(account.provider(deadline_s)))
-        self._work = Limited(work, f"{account.view.provider_id}-{operation}")
+        self._work: Here[Result] | Limited[Result]
+        if operation in account.provider_class.at_once:
+            self._work = Here(work, deadline_s + GRACE_S)
+        else:
+            self._work = Limited(work, f"{account.view.provider_id}-{operation}")
 
     def result(self, returns: Any = None) -> Result:
         """The provider's answer, of type ``returns`` (such as ``list[Rate]``); raises ProviderErrors only."""

@@ -15,6 +15,8 @@ from contextvars import Context
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
+from entrepot.engine import watchdog
+
 Result = TypeVar("Result")
 
 
@@ -61,6 +63,32 @@ class Limited(Generic[Result]):
             self._error = error
         finally:
             self._running.release()
+
+
+class Here(Generic[Result]):
+    """A call that was carried out in the caller's own thread, for work that waits for nobody: no thread is changed.
+
+    A loop in plain Python is ended by an exception that is thrown into it. What blocks outside of Python is not: only
+    code that promises to answer at once may be called this way.
+    """
+
+    def __init__(self, call: Callable[[], Result], seconds: float) -> None:
+        self._result: list[Result] = []
+        self._error: BaseException | None = None
+        try:
+            with watchdog.watching(seconds):
+                self._result.append(Context().run(call))
+        except BaseException as error:
+            self._error = error
+
+    def result(self, seconds: float) -> Result:
+        """What the call returned; raises its error, TimedOut, or ProcessExit for what would end the process."""
+        if self._result:
+            return self._result[0]
+        assert self._error is not None  # one of the two is there
+        if isinstance(self._error, watchdog.Overdue):
+            raise TimedOut(seconds)
+        raise described(self._error)
 
 
 class _Worker:

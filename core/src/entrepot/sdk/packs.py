@@ -207,6 +207,7 @@ class PackCustomsRules(CustomsRules):
 
     pack: ClassVar[RulePack]
     config_schema: ClassVar[type[ConfigSchema]] = PackConfig
+    at_once: ClassVar[frozenset[str]] = frozenset({"assess"})
 
     def check(self) -> None:
         """Read every record; raises PackInvalid with file and line."""
@@ -232,6 +233,7 @@ class PackTaxCalculator(TaxCalculator):
 
     pack: ClassVar[RulePack]
     config_schema: ClassVar[type[ConfigSchema]] = PackConfig
+    at_once: ClassVar[frozenset[str]] = frozenset({"calculate"})
 
     def check(self) -> None:
         """Read every record; raises PackInvalid with file and line."""

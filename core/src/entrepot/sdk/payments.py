@@ -196,6 +196,7 @@ class PaymentProvider(Provider):
     kind: ClassVar[str] = "payment"
     #: Empty means every currency.
     currencies: ClassVar[frozenset[str]] = frozenset()
+    at_once: ClassVar[frozenset[str]] = frozenset({"hold_for", "method_label"})
 
     def method_label(self, locale: str) -> str:
         """What the buyer reads in the list of payment methods."""

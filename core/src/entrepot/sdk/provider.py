@@ -84,6 +84,9 @@ class Provider:
     config_schema: ClassVar[type[ConfigSchema]] = ConfigSchema
     #: Optional operations that this provider offers. The conformance kit checks it both ways.
     capabilities: ClassVar[frozenset[str]] = frozenset()
+    #: Operations that answer from the configuration and what they are asked alone, in milliseconds: they are called in
+    #: the caller's own thread, which costs less, and must never wait for a network, a lock or another process.
+    at_once: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, context: Context) -> None:
         self.ctx = context

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from entrepot.customs.overlays import load
-from entrepot.customs.questions import answer_customs
 from entrepot.customs.rules import crosses_border
 from entrepot.sdk.customs import CustomsAnswer, CustomsQuestion
 from entrepot.sdk.packs import RulePack, Seller
 from entrepot.sdk.tax import TaxAnswer, TaxQuestion
-from entrepot.taxes.packs import answer_tax
+from entrepot.taxes import remembering
 
 
 class Reckoner:
@@ -23,7 +22,7 @@ class Reckoner:
         return crosses_border(origin_country, destination_country)
 
     def customs(self, pack: RulePack, folder: Path | None, question: CustomsQuestion, seller: Seller) -> CustomsAnswer:
-        return answer_customs(load(pack, folder), question, seller)
+        return remembering.customs(load(pack, folder), question, seller)
 
     def tax(self, pack: RulePack, folder: Path | None, question: TaxQuestion, seller: Seller) -> TaxAnswer:
-        return answer_tax(load(pack, folder), question, seller)
+        return remembering.tax(load(pack, folder), question, seller)

@@ -104,6 +104,23 @@ class ProviderConformance(PluginBehaviours, ConfigurationBehaviours, Bench):
                 remedy=f"do not override {method}(); the base class raises Unsupported.",
             )
 
+    def test_what_is_answered_at_once_asks_nobody(self) -> None:
+        at_once = self.provider_class.at_once
+        unknown = sorted(name for name in at_once if not callable(getattr(self.provider_class, name, None)))
+        require(
+            not unknown,
+            f"at_once names what is no operation: {', '.join(unknown)}.",
+            costs="the operation that was meant changes threads at every call.",
+            remedy="write the method's name as the base class has it.",
+        )
+        for name, operation in self.operations().items():
+            require(
+                name not in at_once or not self.requests_of(name, operation),
+                f"{name} is listed in at_once, and it used the network.",
+                costs="the page of the buyer who waits for it stands still until the other side answers.",
+                remedy=f"take '{name}' out of at_once.",
+            )
+
     def test_time_and_chance_come_from_the_context(self) -> None:
         package = self.plugin.__name__
         with closed_clock_and_chance(package):

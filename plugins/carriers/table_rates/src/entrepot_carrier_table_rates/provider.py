@@ -16,6 +16,7 @@ class TableRates(Carrier):
     label = "Table rates"
     config_schema = TableRatesConfig
     capabilities = frozenset({"rates"})
+    at_once = frozenset({"rates", "tracking_url"})
 
     def check(self) -> None:
         """Read the table once more, as it is stored; raises ConfigInvalid with every mistake."""

@@ -28,6 +28,7 @@ class BankTransfer(PaymentProvider):
     label = "Bank transfer"
     config_schema = BankTransferConfig
     capabilities = frozenset({"manual", "offline", "refund", "partial_refund"})
+    at_once = PaymentProvider.at_once | {"start"}
 
     def method_label(self, locale: str) -> str:
         _ = TEXTS.of(locale).gettext
