@@ -117,7 +117,7 @@ _SQLITE_SERIES = (
     "WITH RECURSIVE series(n) AS (SELECT :first UNION ALL SELECT n + 1 FROM series WHERE n < :last) {select}"
 )
 _POSTGRES_SERIES = (
-    "WITH series(n) AS (SELECT generate_series(CAST(:first AS INTEGER), CAST(:last AS INTEGER))) {select}"
+    "WITH series(n) AS (SELECT generate_series(CAST(:first AS BIGINT), CAST(:last AS BIGINT))) {select}"
 )
 _UNLESS_KNOWN = "WHERE true ON CONFLICT DO NOTHING"
 

@@ -70,12 +70,26 @@ def test_a_search_keeps_to_the_status_and_to_the_page(shop: SmallShop) -> None:
     assert found("berg", status="shipped") == []
 
 
-def test_a_word_that_many_orders_share_gives_the_newest_first(shop: SmallShop, monkeypatch: pytest.MonkeyPatch) -> None:
-    numbers = [order(shop, "Anna Berg", f"anna{place}@example.com") for place in range(4)]
-    expected = [row.number for row in order_list(q="berg anna", limit=3).rows]
-    monkeypatch.setattr(finding, "RARE", 2)
-    assert [row.number for row in order_list(q="berg anna", limit=3).rows] == expected == numbers[:0:-1]
-    assert found("berg", status="shipped") == []
+@pytest.mark.parametrize(("rare", "common"), [(8000, 32000), (2, 32000), (2, 2)])
+@pytest.mark.parametrize("q", ["berg", "be", "berg anna"])
+def test_words_that_many_orders_share_give_the_newest_first(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch, q: str, rare: int, common: int
+) -> None:
+    numbers = [order(shop, "Anna Berg", f"berg{place}@example.com") for place in range(3)]
+    order(shop, "Bert Lang", "lang@example.com")
+    numbers.append(order(shop, "Anna Berg", "berg3@example.com"))
+    if q == "be":
+        numbers.insert(3, order_list(q="lang").rows[0].number)
+    monkeypatch.setattr(finding, "RARE", rare)
+    monkeypatch.setattr(finding, "COMMON", common)
+
+    first = order_list(q=q, limit=3)
+    second = order_list(q=q, limit=3, cursor=first.next_cursor)
+
+    assert [row.number for row in (*first.rows, *second.rows)] == numbers[::-1]
+    assert (len(first.rows), second.next_cursor) == (3, "")
+    assert found(q, status="to_pay") == numbers[::-1]
+    assert found(q, status="shipped") == []
 
 
 def test_orders_are_found_by_a_whole_sku(shop: SmallShop) -> None:

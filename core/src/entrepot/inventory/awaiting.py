@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import bindparam, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from entrepot.inventory.models import Reservation, StockLevel, StockPolicy, Warehouse, is_awaited
@@ -18,6 +18,24 @@ from entrepot.storage.session import reader, unit_of_work
 KINDS = ("deny", "backorder", "preorder")
 #: SQLite takes 32,766 parameters in one statement; a pair takes two.
 CHUNK = 5000
+#: Statements of every order that waits are built once: building them costs more than running them.
+_policy = StockPolicy.__table__.c
+_promises = (
+    select(StockPolicy.__table__)
+    .join(Warehouse, Warehouse.id == StockPolicy.warehouse_id)
+    .where(StockPolicy.variant_id.in_(bindparam("variants", expanding=True)), StockPolicy.kind != "deny")
+    .where(Warehouse.active)
+)
+_promising = (
+    update(StockPolicy.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
+    .where(_policy.variant_id == bindparam("variant"), _policy.awaited + bindparam("pieces") <= _policy.most)
+    .values(awaited=_policy.awaited + bindparam("pieces"))
+)
+_giving_back = (
+    update(StockPolicy.__table__)  # type: ignore[arg-type]
+    .where(_policy.variant_id == bindparam("variant"))
+    .values(awaited=_policy.awaited - bindparam("pieces"))
+)
 
 
 def set_policy(
@@ -55,11 +73,7 @@ def preorder_day(session: Session, variant_ids: Iterable[int]) -> date | None:
 
 def promises(session: Session, variant_ids: Iterable[int], skus: dict[int, str]) -> dict[int, Later]:
     """What may still be promised beyond stock, by variant."""
-    rows = session.execute(
-        select(StockPolicy.__table__)
-        .join(Warehouse, Warehouse.id == StockPolicy.warehouse_id)
-        .where(StockPolicy.variant_id.in_(variant_ids), StockPolicy.kind != "deny", Warehouse.active)
-    )
+    rows = session.connection().execute(_promises, {"variants": list(variant_ids)})
     return {
         row.variant_id: Later(
             row.warehouse_id, max(row.most - row.awaited, 0), row.kind, row.available_from, skus[row.variant_id]
@@ -70,27 +84,16 @@ def promises(session: Session, variant_ids: Iterable[int], skus: dict[int, str])
 
 def take(session: Session, picks: Iterable[Pick]) -> bool:
     """Count these pieces as awaited; False when another buyer was faster. The caller rolls back then."""
-    for pick in sorted(picks, key=lambda pick: pick.variant_id):
-        taken = session.scalar(
-            update(StockPolicy)
-            .where(StockPolicy.variant_id == pick.variant_id, StockPolicy.awaited + pick.quantity <= StockPolicy.most)
-            .values(awaited=StockPolicy.awaited + pick.quantity)
-            .returning(StockPolicy.variant_id)
-            .execution_options(synchronize_session=False)
-        )
-        if taken is None:
-            return False
-    return True
+    connection = session.connection()
+    return all(
+        connection.execute(_promising, {"variant": pick.variant_id, "pieces": pick.quantity}).rowcount > 0
+        for pick in sorted(picks, key=lambda pick: pick.variant_id)
+    )
 
 
 def give_back(session: Session, variant_id: int, quantity: int) -> None:
     """Pieces that are no longer awaited: they came, or nobody wants them any more."""
-    session.execute(
-        update(StockPolicy)
-        .where(StockPolicy.variant_id == variant_id)
-        .values(awaited=StockPolicy.awaited - quantity)
-        .execution_options(synchronize_session=False)
-    )
+    session.connection().execute(_giving_back, {"variant": variant_id, "pieces": quantity})
 
 
 def serve(session: Session, arrived: Sequence[tuple[int, int]]) -> None:

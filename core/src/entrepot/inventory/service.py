@@ -281,14 +281,18 @@ _counted_variants = select(stocked_variant.c.id, stocked_variant.c.sku).where(
 
 def _reserve(session: Session, answer: Allocation) -> bool:
     """Take every pick or none; False when another buyer was faster."""
-    if len(answer.picks) == 1 and not answer.awaited:  # nothing to take back: no savepoint, the commonest order by far
-        return _take(session, answer.picks[0])
+    if len(answer.picks) + len(answer.awaited) <= 1:  # nothing to take back: no savepoint, the commonest order by far
+        return _take_all(session, answer)
     savepoint = session.begin_nested()
-    if all(_take(session, pick) for pick in answer.picks) and awaiting.take(session, answer.awaited):
+    if _take_all(session, answer):
         savepoint.commit()
         return True
     savepoint.rollback()
     return False
+
+
+def _take_all(session: Session, answer: Allocation) -> bool:
+    return all(_take(session, pick) for pick in answer.picks) and awaiting.take(session, answer.awaited)
 
 
 def _take(session: Session, pick: Pick) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, exists, func, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from entrepot.kernel.texts import folded_email
@@ -17,7 +18,9 @@ from entrepot.storage.session import insert_rows, reader
 #: Words of one search; what follows them is not asked for.
 MOST_WORDS = 5
 #: So many entries are sorted at once. A beginning that more words share is so common that the newest orders have it.
-RARE = 5000
+RARE = 8000
+#: Words are not counted further: with two that are this common, orders with both are looked for from the newest on.
+COMMON = 4 * RARE
 _LONGEST = 60
 _LAST = "\U0010ffff"
 _SPACES = re.compile(r"[\s,;]+")
@@ -45,45 +48,69 @@ def forget(session: Session, order_ids: Iterable[int]) -> None:
         remember(session, id, number)
 
 
-def matching(q: str, conditions: Conditions, *, limit: int) -> list[int]:
+@dataclass(frozen=True)
+class _Page:
+    """Which of the orders that fit are wanted: the newest that meet the conditions, with ids below ``before``."""
+
+    conditions: Conditions
+    limit: int
+    before: int | None
+
+
+def matching(q: str, conditions: Conditions, *, limit: int, before: int | None = None) -> list[int]:
     """Ids of orders that fit, newest first: by number, name or e-mail from their beginnings; by SKU, tracking number
-    or the provider's reference when they are given whole."""
+    or the provider's reference when they are given whole. ``before`` is the id where the page before ended."""
     words = words_of(q)[:MOST_WORDS]
     if not words:
         return []
-    whole = [
-        _of(OrderLine.order_id, OrderLine.sku == q, conditions, limit),
-        _of(Parcel.order_id, Parcel.tracking_number == q, conditions, limit),
-        _of(payment_reference.c.order_id, payment_reference.c.reference == q, conditions, limit),
-    ]
-    found = union_all(*(select(part.subquery()) for part in [_by_words(words, conditions, limit), *whole])).subquery()
+    page = _Page(conditions, limit, before)
+    parts = (
+        _by_words(words, page),
+        _entries(OrderLine.order_id, OrderLine.sku == q, page),
+        _entries(Parcel.order_id, Parcel.tracking_number == q, page),
+        _entries(payment_reference.c.order_id, payment_reference.c.reference == q, page),
+    )
+    found = union_all(*(select(part.subquery()) for part in parts)).subquery()
     id = found.c[0]
     return list(reader().scalars(select(id).distinct().order_by(id.desc()).limit(limit)))
 
 
-def _of(order_id: Any, match: ColumnElement[bool], conditions: Conditions, limit: int) -> Select[int]:
-    query = select(order_id).where(match)
-    if conditions:
-        query = query.join(Order, Order.id == order_id).where(*conditions)
-    return query.order_by(order_id.desc()).limit(limit)
-
-
-def _by_words(words: Sequence[str], conditions: Conditions, limit: int) -> Select[int]:
+def _by_words(words: Sequence[str], page: _Page) -> Select[int]:
+    """Orders with all the words: of a rare one all are sorted, of common ones the newest are read until enough fit."""
     shared = _shares(words)
     first, *others = sorted(words, key=lambda word: shared[word])
-    if others or shared[first] <= RARE:
-        query = select(OrderWord.order_id).where(_begins(OrderWord.word, first)).distinct()
-        query = query.join(Order, Order.id == OrderWord.order_id).where(*conditions) if conditions else query
-        query = query.where(*(_has(OrderWord.order_id, word) for word in others))
-        return query.order_by(OrderWord.order_id.desc()).limit(limit)
-    return select(Order.id).where(_has(Order.id, first), *conditions).order_by(Order.id.desc()).limit(limit)
+    id = OrderWord.order_id
+    if shared[first] <= RARE or (others and shared[first] < COMMON):
+        rest = (_has(id, word) for word in others)
+        return _entries(id, and_(_begins(OrderWord.word, first), *rest), page, bound=id + 0)
+    if page.conditions:
+        return _orders(page, [_has(Order.id, word) for word in words])
+    return _entries(id, and_(_begins(OrderWord.word + "", first), *(_has(id, word) for word in others)), page)
+
+
+def _entries(order_id: Any, match: ColumnElement[bool], page: _Page, *, bound: Any = None) -> Select[int]:
+    """Orders of a table's rows that match. Databases choose an index by its columns as they are: an expression in
+    place of one (``+ 0``, ``+ ""``) keeps them from the index that is none here; ``bound`` is compared with the end of
+    the page before."""
+    query = select(order_id).where(match)
+    if page.conditions:
+        query = query.where(exists().where(Order.id == order_id, *page.conditions))
+    if page.before is not None:
+        query = query.where((order_id if bound is None else bound) < page.before)
+    return query.group_by(order_id).order_by(order_id.desc()).limit(page.limit)
+
+
+def _orders(page: _Page, matches: Iterable[ColumnElement[bool]]) -> Select[int]:
+    """Orders that meet the page's conditions, asked one by one whether they match."""
+    query = select(Order.id).where(*page.conditions, *matches)
+    if page.before is not None:
+        query = query.where(Order.id < page.before)
+    return query.order_by(Order.id.desc()).limit(page.limit)
 
 
 def _shares(words: Sequence[str]) -> dict[str, int]:
     """How many entries begin with each word, counted a little beyond what can be sorted at once."""
-    some = [
-        select(OrderWord.order_id).where(_begins(OrderWord.word, word)).limit(4 * RARE).subquery() for word in words
-    ]
+    some = [select(OrderWord.order_id).where(_begins(OrderWord.word, word)).limit(COMMON).subquery() for word in words]
     counts = (select(func.count()).select_from(part).scalar_subquery() for part in some)
     return dict(zip(words, reader().execute(select(*counts)).one(), strict=True))
 

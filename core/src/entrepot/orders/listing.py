@@ -73,18 +73,20 @@ def order_list(
         Order.placed_at,
         pieces.label("pieces"),
     ).order_by(Order.id.desc())
-    conditions = _conditions(status=status, email=email, since=since, until=until, cursor=cursor)
+    conditions = _conditions(status=status, email=email, since=since, until=until)
+    before = int(cursor) if cursor.isascii() and cursor.isdigit() else None
     if q.strip():
-        query = query.where(Order.id.in_(finding.matching(q.strip(), conditions, limit=limit + 1)))
+        ids = finding.matching(q.strip(), conditions, limit=limit + 1, before=before)
+        query = query.where(Order.id.in_(ids))
     else:
-        query = query.where(*conditions)
+        query = query.where(*conditions, *([Order.id < before] if before is not None else []))
     rows = reader().execute(query.limit(limit + 1)).all()
     shown = tuple(_list_row(row) for row in rows[:limit])
     return OrderListPage(shown, str(shown[-1].id) if len(rows) > limit else "")
 
 
 def _conditions(
-    *, status: str, email: str, since: datetime | None, until: datetime | None, cursor: str
+    *, status: str, email: str, since: datetime | None, until: datetime | None
 ) -> list[ColumnElement[bool]]:
     found = []
     if status in rules.STATUSES:
@@ -95,8 +97,6 @@ def _conditions(
         found.append(Order.placed_at >= since)
     if until:
         found.append(Order.placed_at < until)
-    if cursor.isascii() and cursor.isdigit():
-        found.append(Order.id < int(cursor))
     return found
 
 
