@@ -73,6 +73,12 @@ def _run_import(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     run_queued(runtime, payload)
 
 
+def _undo_import(runtime: Runtime, payload: Mapping[str, Any]) -> None:
+    from entrepot.order_import.undoing import undo_queued
+
+    undo_queued(runtime, payload)
+
+
 CONSUMERS = (
     Consumer("customers", customers.handles, customers.deliver),
     Consumer("documents", documents.handles, documents.deliver),
@@ -82,7 +88,11 @@ CONSUMERS = (
 )
 
 #: How each kind of queued job is done.
-TASKS: dict[str, Task] = {webhooks.SEND: webhooks.send_queued, "core.import": _run_import}
+TASKS: dict[str, Task] = {
+    webhooks.SEND: webhooks.send_queued,
+    "core.import": _run_import,
+    "core.undo-import": _undo_import,
+}
 
 #: In this order when several are due: money that arrived is seen before its order would be cancelled.
 JOBS = (

@@ -16,6 +16,6 @@ CORE = Path(entrepot.__file__).parent
 @pytest.mark.covers("S0.7")
 @pytest.mark.parametrize("locale", LOCALES)
 def test_no_text_of_the_back_office_lacks_a_translation(locale: str) -> None:
-    sources = [CORE / "admin", CORE / "staff", CORE / "templates" / "admin", CORE / "editing"]
+    sources = [CORE / "admin", CORE / "staff", CORE / "templates" / "admin", CORE / "editing", CORE / "order_import"]
     missing = missing_keys(sources, [catalogue_file(CORE / "translations", locale, "admin")], locale)
     assert [str(one) for one in missing] == []

@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from flask import Response, redirect, request, send_file, url_for
-from sqlalchemy import select
 
 from entrepot import web
 from entrepot.admin.carrying_out import NOTHING_REFUSED, Refused, carry_out, explained
 from entrepot.admin.frame import Answer, Crumb, missing, page, staff
 from entrepot.admin.product_list import price_lists
 from entrepot.admin.uploads import Choices, Uploads
+from entrepot.catalog.importing import runs
 from entrepot.catalog.importing.formats import FORMATS
-from entrepot.catalog.models import Import
 from entrepot.inventory.queries import warehouses
 from entrepot.sdk.errors import EntrepotError
-from entrepot.storage.session import reader
 from entrepot.web.i18n import LOCALES, language_name
 from entrepot.web.i18n import gettext as _
 
 LATEST = 20
-
-
-@dataclass(frozen=True)
-class ImportRow:
-    file_name: str
-    format: str
-    started_at: datetime
-    finished_at: datetime | None
-    created: int
-    updated: int
-    unchanged: int
-    failed: int
 
 
 def imports() -> Response:
@@ -88,7 +71,8 @@ def _page(refused: Refused = NOTHING_REFUSED) -> Response:
         price_lists=price_lists(),
         warehouses=[warehouse for warehouse in warehouses() if warehouse.active],
         languages=[(locale, language_name(locale)) for locale in LOCALES],
-        runs=_latest_runs(),
+        runs=runs.latest(LATEST),
+        may_import_orders=staff().may("orders.import"),
         refused=refused,
     )
 
@@ -105,17 +89,3 @@ def _report_page(upload_id: str, refused: Refused = NOTHING_REFUSED) -> Response
         report=found.report,
         refused=refused,
     )
-
-
-def _latest_runs() -> list[ImportRow]:
-    query = select(
-        Import.file_name,
-        Import.format,
-        Import.started_at,
-        Import.finished_at,
-        Import.created,
-        Import.updated,
-        Import.unchanged,
-        Import.failed,
-    )
-    return [ImportRow(*row) for row in reader().execute(query.order_by(Import.id.desc()).limit(LATEST))]

@@ -62,6 +62,7 @@ _PLACES = (
     _Place("sell", N_("Payouts"), "admin.payout_list", "payments.confirm"),
     _Place("sell", N_("Products"), "admin.products", "catalog.view"),
     _Place("sell", N_("Imports"), "admin.imports", "catalog.import"),
+    _Place("sell", N_("Orders from a file"), "admin.order_imports", "orders.import"),
     _Place("sell", N_("Order rules"), "admin.order_rules", "store.manage"),
     _Place("stock", N_("Stock"), "admin.stock", "inventory.view"),
     _Place("stock", N_("Low stock"), "admin.low_stock", "inventory.view"),

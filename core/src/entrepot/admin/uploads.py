@@ -1,4 +1,4 @@
-"""Product files that staff uploaded, each in a folder of its own with what their import reported."""
+"""Files that staff uploaded to be imported, each in a folder of its own with what its import reported."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 import logging
 import re
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,19 @@ from typing import Any
 from werkzeug.datastructures import FileStorage
 
 from entrepot.catalog.importing.failures import ImportRefused
-from entrepot.catalog.importing.importer import ImportOptions, ImportReport, import_products
+from entrepot.catalog.importing.importer import ImportOptions, import_products
+from entrepot.catalog.importing.reports import ImportReport, Progress
+from entrepot.catalog.importing.sheets import open_sheet
 from entrepot.engine import queue
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.ids import new_id
+from entrepot.order_import.columns import ColumnsMissing
+from entrepot.order_import.importer import OrderImportOptions, import_orders
+from entrepot.order_import.profiles import known_profile
 
 #: Name of the queued job that imports one upload.
 RUN = "core.import"
+PRODUCTS, ORDERS = "products", "orders"
 KEPT_FOR = timedelta(days=7)
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
 _ID = re.compile(r"[0-9a-f-]{36}")
@@ -33,12 +39,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Choices:
-    """Where the file's prices, stock and texts go; what is empty is decided by file and store."""
+    """Where the contents of the file go; what is empty is decided by file and store.
+
+    Of products format, price list, warehouse and language count; of orders market, channel and columns.
+    """
 
     format: str = ""
     price_list: str = ""
     warehouse: str = ""
     locale: str = ""
+    market: str = ""
+    channel: str = ""
+    #: {field: title of a column, or "=" and a value that holds for every row}
+    columns: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,21 +63,28 @@ class Upload:
     report: dict[str, Any]
     choices: Choices
     failed_rows: Path | None
-    #: tried, queued, running, done or refused
+    #: columns (somebody has to name them), tried, queued, running, done or refused
     state: str = "tried"
-    #: Why a run was refused.
+    #: Why a run was refused, or which columns are missing.
     error: str = ""
+    #: The titles of an order file's columns.
+    header: tuple[str, ...] = ()
 
     @property
     def is_done(self) -> bool:
         return self.state == "done"
 
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in ("queued", "running")
+
 
 class Uploads:
-    """Below the data folder. Files older than a week go with the next upload."""
+    """Files of one kind, below the data folder. Files older than a week go with the next upload."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, kind: str = PRODUCTS) -> None:
         self._runtime = runtime
+        self._kind = kind
         self._root = runtime.settings.data_dir / "imports"
 
     def take(self, file: FileStorage | None, choices: Choices, *, actor: str) -> str:
@@ -86,6 +106,13 @@ class Uploads:
             raise
         return upload_id
 
+    def try_again(self, upload_id: str, choices: Choices, *, actor: str) -> None:
+        """Try the file once more with other choices, as long as it was not imported. Raises ImportRefused."""
+        upload = self._found(upload_id)
+        if upload.is_done or upload.is_under_way:
+            raise ImportRefused("The file is imported already. Upload it again.")
+        self._import(upload.id, upload.file_name, choices, dry_run=True, actor=actor)
+
     def run(self, upload_id: str, *, actor: str) -> None:
         """Import for good. Again, it changes nothing."""
         upload = self._found(upload_id)
@@ -94,7 +121,8 @@ class Uploads:
     def run_later(self, upload_id: str, *, actor: str) -> None:
         """Have the worker import for good; ``find`` tells how far it is."""
         self._note(self._found(upload_id), "queued")
-        queue.enqueue(self._runtime, RUN, {"upload": upload_id, "actor": actor}, subject=upload_id)
+        payload = {"upload": upload_id, "actor": actor, "kind": self._kind}
+        queue.enqueue(self._runtime, RUN, payload, subject=upload_id)
 
     def listed(self) -> list[Upload]:
         """All that are kept, the newest first: ids sort by time."""
@@ -106,6 +134,8 @@ class Uploads:
         if not _ID.fullmatch(upload_id) or not (folder / _REPORT).is_file():
             return None
         stored = json.loads((folder / _REPORT).read_text(encoding="utf-8"))
+        if stored["kind"] != self._kind:
+            return None
         failed = folder / _FAILED
         return Upload(
             id=upload_id,
@@ -115,6 +145,7 @@ class Uploads:
             failed_rows=failed if failed.is_file() else None,
             state=stored["state"],
             error=stored["error"],
+            header=tuple(stored["header"]),
         )
 
     def _found(self, upload_id: str) -> Upload:
@@ -128,34 +159,44 @@ class Uploads:
 
     def _import(self, upload_id: str, name: str, choices: Choices, *, dry_run: bool, actor: str) -> None:
         folder = self._root / upload_id
-        options = ImportOptions(
-            format=choices.format,
-            price_list=choices.price_list,
-            warehouse=choices.warehouse,
-            locale=choices.locale,
-            dry_run=dry_run,
-            failed_rows=folder / _FAILED,
-            actor=actor,
-        )
         (folder / _FAILED).unlink(missing_ok=True)
 
         def note_progress(so_far: ImportReport) -> None:
             self._write(upload_id, name, choices, _as_json(so_far), "running")
 
-        progress = None if dry_run else note_progress
+        work = _Work(folder / _FILES / name, choices, dry_run, folder / _FAILED, actor)
         try:
-            report = import_products(self._runtime, folder / _FILES / name, options, progress)
+            report = IMPORTERS[self._kind](self._runtime, work, None if dry_run else note_progress)
+        except ColumnsMissing as error:
+            asked = replace(choices, columns={**error.columns, **choices.columns})
+            self._write(upload_id, name, asked, _as_json(ImportReport(name, "", dry_run)), "columns", str(error))
         except ImportRefused as error:
             if known := self.find(upload_id):
                 self._note(known, "refused", str(error))
             raise
-        self._write(upload_id, name, choices, _as_json(report), "tried" if dry_run else "done")
+        else:
+            self._write(upload_id, name, choices, _as_json(report), "tried" if dry_run else "done")
 
     def _write(
         self, upload_id: str, name: str, choices: Choices, report: dict[str, Any], state: str, error: str = ""
     ) -> None:
-        stored = {"file_name": name, "report": report, "choices": vars(choices), "state": state, "error": error}
+        stored = {
+            "kind": self._kind,
+            "file_name": name,
+            "report": report,
+            "choices": vars(choices),
+            "state": state,
+            "error": error,
+            "header": self._header(upload_id, name),
+        }
         _write_whole(self._root / upload_id / _REPORT, json.dumps(stored, ensure_ascii=False))
+
+    def _header(self, upload_id: str, name: str) -> tuple[str, ...]:
+        """The columns that somebody may have to name; read once."""
+        known = self.find(upload_id)
+        if self._kind != ORDERS:
+            return ()
+        return known.header if known else open_sheet(self._root / upload_id / _FILES / name).header
 
     def _forget_old(self) -> None:
         before = (self._runtime.clock.now() - KEPT_FOR).timestamp()
@@ -174,7 +215,7 @@ def _write_whole(file: Path, text: str) -> None:
 def run_queued(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     """The queue's task. A file that is refused stays refused, with the reason in its report."""
     try:
-        Uploads(runtime).run(payload["upload"], actor=payload["actor"])
+        Uploads(runtime, payload["kind"]).run(payload["upload"], actor=payload["actor"])
     except ImportRefused as error:
         _log.warning("Import %s: %s", payload["upload"], error)
 
@@ -189,5 +230,63 @@ def _as_json(report: ImportReport) -> dict[str, Any]:
         "failed": report.failed,
         "failures": [{"row": failure.row, "reason": str(failure)} for failure in report.failures],
         "changes": [list(change) for change in report.changes],
+        "verdicts": [asdict(verdict) for verdict in report.verdicts],
         "import_id": report.import_id,
     }
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One file to be imported, or tried."""
+
+    file: Path
+    choices: Choices
+    dry_run: bool
+    failed_rows: Path
+    actor: str
+
+
+def with_profile(choices: Choices, name: str) -> Choices:
+    """The choices with what the profile says, where they say nothing themselves. Raises ImportRefused."""
+    if not name:
+        return choices
+    found = known_profile(name)
+    return replace(
+        choices,
+        market=choices.market or found.market,
+        channel=choices.channel or found.channel,
+        columns={**found.columns, **choices.columns},
+    )
+
+
+def _products(runtime: Runtime, work: _Work, progress: Progress | None) -> ImportReport:
+    choices = work.choices
+    options = ImportOptions(
+        format=choices.format,
+        price_list=choices.price_list,
+        warehouse=choices.warehouse,
+        locale=choices.locale,
+        dry_run=work.dry_run,
+        failed_rows=work.failed_rows,
+        actor=work.actor,
+    )
+    return import_products(runtime, work.file, options, progress)
+
+
+def _orders(runtime: Runtime, work: _Work, progress: Progress | None) -> ImportReport:
+    options = OrderImportOptions(
+        channel=work.choices.channel,
+        market=work.choices.market,
+        columns=work.choices.columns,
+        dry_run=work.dry_run,
+        failed_rows=work.failed_rows,
+        actor=work.actor,
+    )
+    return import_orders(runtime, work.file, options, progress)
+
+
+#: How each kind of file is imported.
+IMPORTERS: dict[str, Callable[[Runtime, _Work, Progress | None], ImportReport]] = {
+    PRODUCTS: _products,
+    ORDERS: _orders,
+}

@@ -17,7 +17,7 @@ COMMANDS = {
     "worker": Command("entrepot.cli.serve:worker", "Deliver facts to plugins and run periodic jobs."),
     "db": Command("entrepot.cli.database:db", "Upgrade the database, or say where it stands."),
     "plugin": Command("entrepot.cli.plugins:plugin", "List, examine, switch and remove plugins."),
-    "import": Command("entrepot.cli.imports:import_", "Import products or duty rates from a file."),
+    "import": Command("entrepot.cli.imports:import_", "Import products, orders or duty rates from a file."),
     "export": Command("entrepot.cli.exports:export", "Write orders into a file for other programs."),
     "explain": Command("entrepot.cli.explain:explain", "Say why an order costs what it costs, line by line."),
     "payouts": Command("entrepot.cli.payouts:payouts", "Import payouts and show what nobody has explained."),

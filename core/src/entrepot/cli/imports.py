@@ -1,4 +1,4 @@
-"""``entrepot import``: products and their pictures, duty rates."""
+"""``entrepot import``: products and their pictures, orders of other channels, duty rates."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ import click
 from entrepot.cli.context import engine, settings_of
 
 if TYPE_CHECKING:
-    from entrepot.catalog.importing.importer import ImportOptions, ImportReport
+    from collections.abc import Sequence
+
+    from entrepot.catalog.importing.failures import RowFailure
+    from entrepot.catalog.importing.importer import ImportOptions
+    from entrepot.catalog.importing.reports import ImportReport
 
 SHOWN_FAILURES = 20
 
 
 @click.group("import")
 def import_() -> None:
-    """Import products or duty rates from a file."""
+    """Import products, orders or duty rates from a file."""
 
 
 @import_.command()
@@ -66,6 +70,80 @@ def products(
     _show(report, failed)
     if report.failed:
         context.exit(1)
+
+
+@import_.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--channel", default="", help="Where the orders were taken; a reference is known once for each channel.")
+@click.option("--market", default="", help="The market of all orders (default: by country and currency).")
+@click.option("--profile", default="", help="Read the columns as this profile says.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="FIELD=TITLE",
+    help="Which column a field is in; FIELD==VALUE for a value that holds for every row. Can be repeated.",
+)
+@click.option("--save-profile", default="", metavar="NAME", help="Keep channel, market and columns under this name.")
+@click.option("--dry-run", is_flag=True, help="Say what would become of each order, and change nothing.")
+@click.option(
+    "--failed",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write rows that failed into this CSV, to correct.",
+)
+@click.pass_context
+def orders(
+    context: click.Context,
+    file: Path,
+    channel: str,
+    market: str,
+    profile: str,
+    columns: tuple[str, ...],
+    save_profile: str,
+    dry_run: bool,
+    failed: Path | None,
+) -> None:
+    """Import orders that another channel took, one row per line, joined by the order's reference.
+
+    Each order arrives whole or not at all, and the same file again changes nothing. Ends with 1 if an order failed.
+    """
+    from entrepot.order_import import profiles
+    from entrepot.order_import.importer import OrderImportOptions, import_orders
+
+    said = dict(_column(each) for each in columns)
+    with engine(settings_of(context)) as runtime:
+        options = OrderImportOptions(
+            channel=channel,
+            market=market,
+            profile=profile,
+            columns=said,
+            dry_run=dry_run,
+            failed_rows=failed,
+            actor="command line",
+        )
+        report = import_orders(runtime, file, options, _show_order_progress)
+        if save_profile:
+            known = profiles.known_profile(profile).columns if profile else {}
+            profiles.save_profile(
+                runtime, save_profile, {**known, **said}, channel=channel, market=market, actor="command line"
+            )
+    _show_orders(report, failed)
+    if report.failed:
+        context.exit(1)
+
+
+@import_.command()
+@click.argument("number", type=int)
+@click.pass_context
+def undo(context: click.Context, number: int) -> None:
+    """Take back the import of orders with this NUMBER: cancel what nobody touched since, name what stays."""
+    from entrepot.order_import.undoing import undo as undo_import
+
+    with engine(settings_of(context)) as runtime:
+        done = undo_import(runtime, number, actor="command line")
+    click.echo(f"Cancelled: {len(done.cancelled)}. Left as they are: {len(done.left)}.")
+    for order, why in done.left:
+        click.echo(f"  {order}: {why}")
 
 
 @import_.command("duty-rates")
@@ -138,13 +216,47 @@ def _show_progress(so_far: ImportReport) -> None:
         click.echo(f"\r{so_far.seen} products", nl=False, err=True)
 
 
+def _column(written: str) -> tuple[str, str]:
+    """("sku", "Seller SKU") from ``sku=Seller SKU``, ("paid", "=yes") from ``paid==yes``."""
+    field, separator, title = written.partition("=")
+    if not separator:
+        raise click.BadParameter(f"{written!r} is no FIELD=TITLE. Write it like sku='Seller SKU', or paid==yes.")
+    return field.strip(), title.strip()
+
+
+def _show_order_progress(so_far: ImportReport) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{so_far.seen} orders", nl=False, err=True)
+
+
+def _show_orders(report: ImportReport, failed_rows: Path | None) -> None:
+    if sys.stderr.isatty():
+        click.echo("\r", nl=False, err=True)
+    for verdict in report.verdicts if report.dry_run else ():
+        click.echo(f"Row {verdict.rows}: {verdict.subject or '-'} {verdict.action}: {verdict.text}")
+    _show_failures(() if report.dry_run else report.failures)
+    done = "Would be" if report.dry_run else "Orders"
+    click.echo(
+        f"{report.file_name} ({report.format}). {done} created: {report.created}, unchanged: {report.unchanged}, "
+        f"failed: {report.failed}."
+    )
+    if report.created and report.import_id is not None:
+        click.echo(f"To take this batch back: entrepot import undo {report.import_id}")
+    if report.failed and failed_rows:
+        click.echo(f"Rows of failed orders: {failed_rows}. Correct and import that file.")
+
+
+def _show_failures(failures: Sequence[RowFailure]) -> None:
+    for failure in failures[:SHOWN_FAILURES]:
+        click.echo(str(failure), err=True)
+    if (hidden := len(failures) - SHOWN_FAILURES) > 0:
+        click.echo(f"… and {hidden} more. Use --failed FILE to have them all.", err=True)
+
+
 def _show(report: ImportReport, failed_rows: Path | None) -> None:
     if sys.stderr.isatty():
         click.echo("\r", nl=False, err=True)
-    for failure in report.failures[:SHOWN_FAILURES]:
-        click.echo(str(failure), err=True)
-    if (hidden := len(report.failures) - SHOWN_FAILURES) > 0:
-        click.echo(f"… and {hidden} more. Use --failed FILE to have them all.", err=True)
+    _show_failures(report.failures)
     done = "Would be" if report.dry_run else "Products"
     click.echo(
         f"{report.file_name} ({report.format}). {done} created: {report.created}, updated: {report.updated}, "

@@ -19,8 +19,8 @@ LONGEST_NAME = 60
 
 def save_profile(
     runtime: HasClock, name: str, columns: Mapping[str, str], *, channel: str = "", market: str = "", actor: str
-) -> None:
-    """Save the columns under this name, in place of what was there. Raises ImportRefused."""
+) -> str:
+    """Save the columns under this name, in place of what was there; the name as it is kept. Raises ImportRefused."""
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_NAME:
         raise ImportRefused(f"A profile's name has 1 to {LONGEST_NAME} characters.")
@@ -36,6 +36,7 @@ def save_profile(
             setattr(row, key, value)
         row.saved_at, row.saved_by = runtime.clock.now(), actor
         session.add(row)
+    return name
 
 
 def forget_profile(name: str) -> None:
