@@ -10,9 +10,11 @@ import pytest
 from entrepot.background import CONSUMERS, TASKS
 from entrepot.engine.queue import run_queued
 from entrepot.engine.worker import work_once
+from entrepot.kernel.money import Money
 from entrepot.orders.attention import ask_for
 from entrepot.orders.queries import id_of
-from entrepot.sdk.payments import Outcome
+from entrepot.payments import inbox
+from entrepot.sdk.payments import DisputeNews, DisputeState, Outcome
 from entrepot.storage.session import unit_of_work
 from entrepot.testkit import providers
 from entrepot.testkit.small_shop import SmallShop
@@ -234,3 +236,15 @@ def test_a_gift_card_is_issued_once_with_its_code_spent_in_a_cart_and_blocked(
     assert (stopped["state"], stopped["movements"][0]["kind"]) == ("blocked", "issued")
     assert [row["id"] for row in merchant.get("/credits").get_json()["items"]] == [card["id"]]
     assert card["code"] not in merchant.get(f"/credits/{card['id']}").text
+
+
+@pytest.mark.covers("S0.16", "G5")
+def test_disputes_of_a_payment_are_listed(api_shop: SmallShop, merchant: ApiClient) -> None:
+    placed = api_shop.paid()
+    attempt = placed.payment
+    news = DisputeNews(DisputeState.OPENED, "dp-1", Money(500, "EUR"), reason="Not received")
+    body, headers = providers.dispute_webhook("evt", attempt.reference, news, paid=attempt.amount)
+    inbox.handle_webhook(api_shop.runtime, attempt.account_id, body, headers)
+    [found] = merchant.get(f"/payments/{attempt.id}/disputes").get_json()["items"]
+    assert (found["reference"], found["state"], found["amount"]["amount"]) == ("dp-1", "opened", "5.00")
+    assert merchant.get("/payments/none/disputes").status_code == 404

@@ -18,8 +18,11 @@ from entrepot.kernel.money import Money
 from entrepot.ledger import disputes
 from entrepot.ledger.service import book
 from entrepot.orders import queries as orders
+from entrepot.payments import queries as payments
+from entrepot.sdk.payments import DisputeNews, DisputeState
 from entrepot.staff import service as staff
 from entrepot.storage.session import release_reader, unit_of_work
+from entrepot.testkit.providers import dispute_webhook
 from entrepot.testkit.small_shop import SmallShop, small_shop
 
 PASSWORD = "a long enough password"
@@ -155,3 +158,19 @@ def test_a_lost_dispute_is_written_off_at_the_desk(shop: SmallShop, browser: Bro
     assert "is written off" in browser.send(f"/admin/orders/{number}/dispute-lost").text
     release_reader()
     assert disputes.held(order_id) == []
+
+
+@pytest.mark.covers("S1.35", "G5")
+def test_the_order_page_shows_a_dispute_with_its_due_date(shop: SmallShop, browser: Browser) -> None:
+    number = shop.paid().number
+    attempt = payments.attempts(orders.id_of(number))[0]
+    news = DisputeNews(
+        DisputeState.OPENED, "dp-1", Money(500, "EUR"), Money(1500, "EUR"), "Not received", shop.clock.now()
+    )
+    body, headers = dispute_webhook("evt", attempt.reference, news, paid=attempt.amount)
+    assert browser.post(f"/hooks/payments/{attempt.account_id}", data=body, headers=headers).status_code == 200
+    sign_in(shop, browser)
+    page = unescape(browser.get(f"/admin/orders/{number}").text)
+    assert "Dispute over €5.00" in page and "The provider takes your answer until" in page
+    assert "The buyer's bank disputes EUR 5.00 (dp-1): Not received." in page
+    assert "Write the dispute off" in page and "The buyer's bank takes money back" in page

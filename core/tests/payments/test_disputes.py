@@ -183,6 +183,15 @@ def test_a_payout_and_the_news_of_one_dispute_are_booked_once(shop: SmallShop, f
     assert facts("dispute_won") == 1
 
 
+def test_a_dispute_that_gets_its_name_still_waits_for_a_person(shop: SmallShop) -> None:
+    number = shop.paid().number
+    settle(shop, number, (SettlementKind.DISPUTE, -1000, 0))
+    assert "seen in a payout" in why_waiting(number)
+    tell(shop, number, OPENED)
+    assert "(dp-1)" in why_waiting(number)
+    assert "seen in a payout" not in why_waiting(number)
+
+
 def test_a_payout_that_gives_back_what_nobody_disputed_stays_open(shop: SmallShop) -> None:
     number = shop.paid().number
     settle(shop, number, (SettlementKind.DISPUTE, 700, 0))
@@ -217,7 +226,7 @@ def test_any_order_of_disputes_refunds_and_payouts_ends_with_the_ledger_at_zero(
     numbers = iter(range(1_000_000))
     plenty(shop)
 
-    @settings(max_examples=30, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(NEWS)
     def run(sequence: list[tuple[str, int, int]]) -> None:
         number = shop.paid().number

@@ -15,7 +15,10 @@ from entrepot.engine.calls import AccountView
 from entrepot.kernel.money import Money, total
 from entrepot.orders.detail import AdminOrder, FulfilmentView, order_detail
 from entrepot.orders.listing import order_list
+from entrepot.orders.queries import id_of
 from entrepot.orders.rules import EDITABLE, STATUSES
+from entrepot.payments.disputes import DisputeView
+from entrepot.payments.disputes import of_order as disputes_of
 from entrepot.payments.queries import AttemptView
 from entrepot.sdk.readmodels import OrderLineView, ParcelView
 from entrepot.web.i18n import gettext as _
@@ -71,6 +74,12 @@ class AttemptBlock:
     can_ask: bool
     can_refund: bool
     open_amount: Money
+    disputes: tuple[DisputeView, ...]
+
+    @property
+    def disputed_now(self) -> bool:
+        """Whether a dispute is open that staff may write off."""
+        return staff().may("payments.confirm") and any(dispute.state == "opened" for dispute in self.disputes)
 
 
 def orders() -> Response:
@@ -101,6 +110,7 @@ def order_page(number: str, refused: Refused = NOTHING_REFUSED) -> Response:
         return missing(_("There is no order %(number)s. Check the number.", number=number))
     accounts = {account.id: account for account in detail.accounts}
     lines = {line.id: line for line in detail.order.lines}
+    disputes = _disputes(detail)
     return page(
         "admin/order.html",
         title=_("Order %(number)s", number=number),
@@ -110,7 +120,7 @@ def order_page(number: str, refused: Refused = NOTHING_REFUSED) -> Response:
         actions=_permitted(detail.actions),
         fulfilments=[_fulfilment_block(part, lines) for part in detail.fulfilments],
         parcels=[_parcel_block(parcel, lines) for parcel in detail.order.parcels],
-        attempts=[_attempt_block(attempt, detail, accounts) for attempt in detail.attempts],
+        attempts=[_attempt_block(attempt, detail, accounts, disputes) for attempt in detail.attempts],
         carriers=[account for account in accounts.values() if account.kind == "carrier" and account.usable],
         balances=_balances(detail),
         ledger_sum=total((line.amount for line in detail.ledger), detail.order.currency),
@@ -152,7 +162,15 @@ def _parcel_block(parcel: ParcelView, lines: dict[str, OrderLineView]) -> Parcel
     return ParcelBlock(parcel, tuple((lines[line_id], quantity) for line_id, quantity in parcel.lines))
 
 
-def _attempt_block(attempt: AttemptView, detail: AdminOrder, accounts: dict[str, AccountView]) -> AttemptBlock:
+def _disputes(detail: AdminOrder) -> list[DisputeView]:
+    """The order's disputes; without a trace of one in its ledger nobody asks for them."""
+    order_id = id_of(detail.order.number) if any(line.kind.startswith("dispute") for line in detail.ledger) else None
+    return disputes_of(order_id) if order_id is not None else []
+
+
+def _attempt_block(
+    attempt: AttemptView, detail: AdminOrder, accounts: dict[str, AccountView], disputes: list[DisputeView]
+) -> AttemptBlock:
     account = accounts.get(attempt.account_id)
     provider = web.runtime().registry.providers("payment").get(account.provider_id) if account else None
     offers = provider.capabilities if provider else frozenset()
@@ -169,6 +187,7 @@ def _attempt_block(attempt: AttemptView, detail: AdminOrder, accounts: dict[str,
         can_ask=staff().may("payments.confirm") and "fetch" in offers and is_open and bool(attempt.reference),
         can_refund=staff().may("payments.refund") and "refund" in offers and attempt.refundable.minor > 0,
         open_amount=attempt.amount - attempt.captured,
+        disputes=tuple(dispute for dispute in disputes if dispute.attempt_id == attempt.id),
     )
 
 

@@ -29,6 +29,7 @@ def no_longer_ask(session: Session, order_id: int, why: str) -> None:
     known.why = " ".join(known.why.replace(why, " ").split())
     if not known.why:
         session.delete(known)
+        session.flush()  # or the next reason in this transaction would be written into a row that goes
 
 
 def settle(runtime: Runtime, number: str, *, reason: str, actor: str) -> None:

@@ -210,13 +210,14 @@ def _mark(session: Session, runtime: Runtime, order: PayableOrder, attempt: Paym
 
 
 def _why(attempt: PaymentAttempt, row: Dispute) -> str:
+    """The sentence for staff, different for each dispute of an order."""
     reason = f": {row.reason}" if row.reason else ""
     until = f" until {row.due:%Y-%m-%d %H:%M} UTC" if row.due else ""
     given_back = Money(attempt.refunded, attempt.currency)
     refunded = f" {given_back} of the payment was given back before: tell the provider." if attempt.refunded else ""
     amount = Money(row.amount, row.currency)
-    named = f" ({row.reference})" if row.reference else ""
-    return f"The buyer's bank disputes {amount}{named}{reason}. Answer at the provider{until}.{refunded}"
+    named = row.reference or f"seen in a payout, {row.id[-6:]}"
+    return f"The buyer's bank disputes {amount} ({named}){reason}. Answer at the provider{until}.{refunded}"
 
 
 def _tell(session: Session, runtime: Runtime, order: PayableOrder, row: Dispute, actor: str) -> None:

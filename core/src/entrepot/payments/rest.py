@@ -7,12 +7,13 @@ from typing import Any
 from entrepot import web
 from entrepot.api import context, paging
 from entrepot.api.operations import Once, Resource
-from entrepot.payments import listing, queries, refunds, service
+from entrepot.payments import disputes, listing, queries, refunds, service
 from entrepot.payments.errors import AttemptNotFound, PaymentError
 from entrepot.payments.queries import AttemptView
 from entrepot.payments.schemas import (
     CaptureSchema,
     ConfirmSchema,
+    DisputeListSchema,
     PaymentPageSchema,
     PaymentQuery,
     RefundInSchema,
@@ -85,6 +86,15 @@ def list_refunds(payment_id: str) -> dict[str, Any]:
     _found(payment_id)
     order_id = queries.order_of(payment_id)
     rows = queries.refunds(order_id) if order_id is not None else []
+    return {"items": [row for row in rows if row.attempt_id == payment_id]}
+
+
+@payments.operation("GET", "/payments/<payment_id>/disputes", answer=DisputeListSchema, scope=_VIEW)
+def list_disputes(payment_id: str) -> dict[str, Any]:
+    """What the buyer's bank took back of a payment"""
+    _found(payment_id)
+    order_id = queries.order_of(payment_id)
+    rows = disputes.of_order(order_id) if order_id is not None else []
     return {"items": [row for row in rows if row.attempt_id == payment_id]}
 
 

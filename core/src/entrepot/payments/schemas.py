@@ -59,6 +59,25 @@ class RefundSchema(ApiSchema):
     created_at = ma.fields.DateTime(required=True)
 
 
+class DisputeSchema(ApiSchema):
+    """Money that the buyer's bank takes back. ``reference`` is empty while only a payout told of it."""
+
+    id = ma.fields.String(required=True)
+    reference = ma.fields.String(required=True)
+    state = ma.fields.String(required=True, metadata={"description": "opened, won or lost"})
+    amount = Amount(required=True)
+    fee = Amount(required=True)
+    reason = ma.fields.String(required=True)
+    due = ma.fields.DateTime(
+        required=True, allow_none=True, metadata={"description": "Until when the provider takes an answer."}
+    )
+    opened_at = ma.fields.DateTime(required=True)
+
+
+class DisputeListSchema(ApiSchema):
+    items = ma.fields.List(ma.fields.Nested(DisputeSchema), required=True)
+
+
 class RefundListSchema(ApiSchema):
     items = ma.fields.List(ma.fields.Nested(RefundSchema), required=True)
 

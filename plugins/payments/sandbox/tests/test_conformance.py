@@ -24,6 +24,20 @@ def event(id: str, payment: dict[str, Any]) -> dict[str, Any]:
     return {"id": id, "type": f"payment.{payment['status']}", "created": 1795262400, "data": {"payment": payment}}
 
 
+DISPUTE: dict[str, Any] = {
+    "id": "evt_4",
+    "type": "dispute.opened",
+    "created": 1795262400,
+    "data": {
+        "payment": CAPTURED,
+        "dispute": {
+            "id": "dp_1", "status": "opened", "amount": 1990, "currency": "EUR", "fee": 1500, "reason": "Not received",
+            "due": 1795867200,
+        },
+    },
+}  # fmt: skip
+
+
 def started(sent: SentRequest) -> dict[str, Any]:
     return {**PAYMENT, "amount": sent.json["amount"], "currency": sent.json["currency"]}
 
@@ -52,4 +66,5 @@ class TestSandbox(PaymentConformance):
         "a-signing-secret", event("evt_1", {**PAYMENT, "status": "authorized"}), header="sandbox-signature"
     )
     later_webhook = sign_timestamped("a-signing-secret", event("evt_2", CAPTURED), header="sandbox-signature")
+    dispute_webhook = sign_timestamped("a-signing-secret", DISPUTE, header="sandbox-signature")
     unknown_event = {"id": "evt_3", "type": "payout.paid", "created": 1795262400, "data": {}}

@@ -10,6 +10,7 @@ import pytest
 from entrepot.sdk import (
     CaptureRequest,
     CredentialsInvalid,
+    DisputeState,
     Money,
     Outcome,
     PaymentRequest,
@@ -238,3 +239,26 @@ def test_a_refund_on_the_services_own_site_is_told_by_webhook(
     assert told.refund is not None
     assert (told.refund.outcome, told.refund.amount) == (Outcome.CAPTURED, Money(500, "EUR"))
     assert told.result.outcome is Outcome.CAPTURED
+
+
+@pytest.mark.covers("S1.35", "G5")
+def test_a_dispute_is_told_by_webhook_with_amount_fee_reason_and_due_date(
+    simulator: Any, shop: Any, provider: Sandbox, order: Order, read: Any
+) -> None:
+    started = pay(simulator, provider, order())
+    simulator.control("/dispute", payment=started.reference, status="opened", amount=700, reason="Fraud")
+    simulator.control("/dispute", payment=started.reference, status="won")
+
+    opened, won = map(read, shop.webhooks(4)[2:])
+    assert (opened.dispute.state, opened.dispute.amount) == (DisputeState.OPENED, Money(700, "EUR"))
+    assert (opened.dispute.fee, opened.dispute.reason) == (Money(1500, "EUR"), "Fraud")
+    assert opened.dispute.due > opened.occurred_at
+    assert (won.dispute.state, won.dispute.fee) == (DisputeState.WON, Money(0, "EUR"))
+    assert won.dispute.reference == opened.dispute.reference
+    assert won.result.outcome is Outcome.CAPTURED
+
+
+def test_a_verdict_without_an_open_dispute_is_refused(simulator: Any, provider: Sandbox, order: Order) -> None:
+    started = pay(simulator, provider, order())
+    with pytest.raises(AssertionError, match="no open dispute"):
+        simulator.control("/dispute", payment=started.reference, status="lost")

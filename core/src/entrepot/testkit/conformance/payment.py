@@ -22,9 +22,9 @@ from entrepot.sdk import (
 from entrepot.testkit.conformance.mutation import with_unknown_status
 from entrepot.testkit.conformance.network import NetworkBehaviours
 from entrepot.testkit.conformance.payment_amounts import AmountBehaviours
+from entrepot.testkit.conformance.payment_disputes import DisputeBehaviours
 from entrepot.testkit.conformance.payment_refunds import RefundBehaviours
 from entrepot.testkit.conformance.provider import ProviderConformance
-from entrepot.testkit.conformance.webhooks import WebhookBehaviours
 from entrepot.testkit.http import Reply
 from entrepot.testkit.verdict import require
 
@@ -32,7 +32,7 @@ _OPEN = (Outcome.UNKNOWN, Outcome.PENDING)
 _TAKEN = (Outcome.CAPTURED, Outcome.AUTHORIZED)
 
 
-class PaymentConformance(AmountBehaviours, RefundBehaviours, WebhookBehaviours, NetworkBehaviours, ProviderConformance):
+class PaymentConformance(AmountBehaviours, RefundBehaviours, DisputeBehaviours, NetworkBehaviours, ProviderConformance):
     """Inherit, name ``provider_class``, ``config``, ``http_script`` and, with webhooks, ``signed_webhook``."""
 
     registration_hook = "entrepot_register_payment_providers"

@@ -8,6 +8,8 @@ from typing import Any
 
 from entrepot.sdk import (
     CaptureRequest,
+    DisputeNews,
+    DisputeState,
     Money,
     Outcome,
     PaymentEvent,
@@ -26,6 +28,7 @@ PAYMENT_OUTCOMES = {
     "cancelled": Outcome.CANCELLED,
     "expired": Outcome.EXPIRED,
 }
+DISPUTE_STATES = {"opened": DisputeState.OPENED, "won": DisputeState.WON, "lost": DisputeState.LOST}
 REFUND_OUTCOMES = {
     "succeeded": Outcome.CAPTURED,
     "pending": Outcome.PENDING,
@@ -88,11 +91,28 @@ def refund_result(answer: Any) -> RefundResult:
     )
 
 
+def dispute_news(answer: Any) -> DisputeNews:
+    """What the service says about a dispute. A status of a later version is unreadable: money is at stake."""
+    dispute = _object(answer, "dispute")
+    state = DISPUTE_STATES.get(_text(dispute, "status"))
+    if state is None:
+        raise Unreadable(f"The service sent the unknown dispute status '{dispute['status']}'.")
+    currency = _text(dispute, "currency")
+    return DisputeNews(
+        state=state,
+        reference=_text(dispute, "id"),
+        amount=_money(dispute, "amount", currency),
+        fee=_money(dispute, "fee", currency),
+        reason=_optional_text(dispute, "reason"),
+        due=_instant(dispute, "due") if dispute.get("due") is not None else None,
+    )
+
+
 def payment_events(answer: Any) -> list[PaymentEvent]:
     """The event of a verified webhook; none for event types that mean nothing to the shop."""
     event = _object(answer, "event")
     family = _text(event, "type").partition(".")[0]
-    if family not in ("payment", "refund"):
+    if family not in ("payment", "refund", "dispute"):
         return []
     news = _object(event.get("data"), "event data")
     return [
@@ -101,6 +121,7 @@ def payment_events(answer: Any) -> list[PaymentEvent]:
             result=payment_result(news.get("payment")),
             occurred_at=_instant(event, "created"),
             refund=refund_result(news.get("refund")) if family == "refund" else None,
+            dispute=dispute_news(news.get("dispute")) if family == "dispute" else None,
         )
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from entrepot_payment_sandbox.simulator.payment import Payment, Refund
+from entrepot_payment_sandbox.simulator.payment import Dispute, Payment, Refund
 
 
 def payment_view(payment: Payment, *, lie: str, base_url: str) -> dict[str, Any]:
@@ -40,12 +40,25 @@ def refund_view(refund: Refund, currency: str) -> dict[str, Any]:
     }
 
 
-def event_view(payment: dict[str, Any], refund: Refund | None, *, id: str, created: int) -> dict[str, Any]:
+def dispute_view(dispute: Dispute, currency: str) -> dict[str, Any]:
+    return {
+        "id": dispute.id,
+        "status": dispute.status,
+        "amount": dispute.amount,
+        "currency": currency,
+        "fee": dispute.fee(currency),
+        "reason": dispute.reason,
+        "due": dispute.due,
+    }
+
+
+def event_view(payment: dict[str, Any], about: Refund | Dispute | None, *, id: str, created: int) -> dict[str, Any]:
     """One webhook: what happened, and how the payment stood right after it."""
-    news = {"payment": payment}
-    if refund:
-        news["refund"] = refund_view(refund, payment["currency"])
-    kind = f"refund.{refund.status}" if refund else f"payment.{payment['status']}"
+    news, kind = {"payment": payment}, f"payment.{payment['status']}"
+    if isinstance(about, Refund):
+        news["refund"], kind = refund_view(about, payment["currency"]), f"refund.{about.status}"
+    if isinstance(about, Dispute):
+        news["dispute"], kind = dispute_view(about, payment["currency"]), f"dispute.{about.status}"
     return {"id": id, "type": kind, "created": created, "data": news}
 
 

@@ -70,6 +70,25 @@ def refund(service: PaymentService, request: Request) -> Reply:
     return _moved(service, request, lambda payment_id, amount: service.refund(payment_id, amount, "On our own site"))
 
 
+@route("POST", "/control/dispute")
+def dispute(service: PaymentService, request: Request) -> Reply:
+    """``status``: "opened" (over ``amount``, or all that was taken), "won" or "lost"."""
+    try:
+        wishes = request.json
+        payment_id, status = str(wishes.get("payment", "")), wishes.get("status", "opened")
+        if status == "opened":
+            amount = _minor_units(wishes["amount"]) if "amount" in wishes else None
+            service.dispute(payment_id, amount, str(wishes.get("reason", "Not received")))
+        elif status in ("won", "lost"):
+            service.judge(payment_id, status)
+        else:
+            raise Refused("invalid", f'"status" is opened, won or lost, not {status!r}.')
+    except Refused as refusal:
+        return error(422, "invalid", str(refusal))
+    service.send_news(payment_id)
+    return json_reply({})
+
+
 def _moved(service: PaymentService, request: Request, move: Callable[[str, int], object]) -> Reply:
     try:
         payment_id = str(request.json.get("payment", ""))

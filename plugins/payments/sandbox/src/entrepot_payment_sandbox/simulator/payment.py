@@ -36,6 +36,21 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class Dispute:
+    """``due``: the unix time until which the merchant may answer."""
+
+    id: str
+    amount: int
+    reason: str
+    due: int
+    status: str = "opened"
+
+    def fee(self, currency: str) -> int:
+        """15.00 of the currency, given back when the merchant wins."""
+        return 0 if self.status == "won" else Money.of(15, currency).minor
+
+
+@dataclass(frozen=True)
 class Payment:
     """Amounts are minor units of ``currency``."""
 
@@ -57,6 +72,7 @@ class Payment:
     captured: int = 0
     message: str = ""
     refunds: tuple[Refund, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
     faults: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -82,7 +98,9 @@ class Payment:
 
     @classmethod
     def from_document(cls, values: Mapping[str, Any]) -> Payment:
-        return cls(**{**values, "refunds": tuple(Refund(**refund) for refund in values["refunds"])})
+        refunds = tuple(Refund(**refund) for refund in values["refunds"])
+        disputes = tuple(Dispute(**dispute) for dispute in values.get("disputes", ()))
+        return cls(**{**values, "refunds": refunds, "disputes": disputes})
 
 
 def authorized(payment: Payment, amount: int | None = None) -> Payment:
@@ -132,6 +150,25 @@ def refunded(payment: Payment, refund: Refund) -> Payment:
     if not 0 < refund.amount <= left:
         raise Refused("amount_too_large", f"Refund between 1 and {left} minor units, not {refund.amount}.")
     return replace(payment, refunds=(*payment.refunds, refund))
+
+
+def disputed(payment: Payment, dispute: Dispute) -> Payment:
+    """The buyer's bank takes money back, whatever was refunded before."""
+    _require(payment, ("captured",), "disputed")
+    left = payment.captured - sum(each.amount for each in payment.disputes if each.status != "won")
+    if not 0 < dispute.amount <= left:
+        raise Refused("amount_too_large", f"Dispute between 1 and {left} minor units, not {dispute.amount}.")
+    return replace(payment, disputes=(*payment.disputes, dispute))
+
+
+def judged(payment: Payment, status: str) -> tuple[Payment, Dispute]:
+    """The latest open dispute is ``won`` or ``lost``."""
+    found = [each for each in payment.disputes if each.status == "opened"]
+    if not found:
+        raise Refused("wrong_status", f"Payment {payment.id} has no open dispute. Open one first.")
+    verdict = replace(found[-1], status=status)
+    disputes = tuple(verdict if each == found[-1] else each for each in payment.disputes)
+    return replace(payment, disputes=disputes), verdict
 
 
 def chosen(payment: Payment, method: str) -> Payment:

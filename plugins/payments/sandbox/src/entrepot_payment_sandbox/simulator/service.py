@@ -10,9 +10,12 @@ from entrepot.sdk import Clock
 from entrepot_payment_sandbox.simulator import payment as steps
 from entrepot_payment_sandbox.simulator.answers import event_view, payment_view
 from entrepot_payment_sandbox.simulator.faults import MAGIC_AMOUNTS, Faults, normalised, read_faults, spent
-from entrepot_payment_sandbox.simulator.payment import UNDECIDED, Payment, Refund
+from entrepot_payment_sandbox.simulator.payment import UNDECIDED, Dispute, Payment, Refund
 from entrepot_payment_sandbox.simulator.storage import Store
 from entrepot_payment_sandbox.simulator.webhooks import Courier, planned
+
+#: How long the merchant may answer a dispute: a week.
+ANSWER_WITHIN_S = 7 * 24 * 3600
 
 
 class PaymentService:
@@ -52,6 +55,22 @@ class PaymentService:
             after = steps.refunded(self.store.payment(payment_id), refund)
             self._commit([after], refund)
         return refund
+
+    def dispute(self, payment_id: str, amount: int | None, reason: str) -> Dispute:
+        """The buyer's bank takes money back, all that was taken unless ``amount`` says less."""
+        with self.store.transaction():
+            payment = self.store.payment(payment_id)
+            asked = payment.captured if amount is None else amount
+            opened = Dispute(self.store.new_id("dp"), asked, reason, int(self.now) + ANSWER_WITHIN_S)
+            self._commit([steps.disputed(payment, opened)], opened)
+        return opened
+
+    def judge(self, payment_id: str, status: str) -> Dispute:
+        """The bank's verdict on the latest open dispute."""
+        with self.store.transaction():
+            after, verdict = steps.judged(self.store.payment(payment_id), status)
+            self._commit([after], verdict)
+        return verdict
 
     def choose(self, payment_id: str, method: str, faults: Mapping[str, Any]) -> Payment:
         """Remember how the buyer pays, and which faults were set on the page."""
@@ -147,14 +166,14 @@ class PaymentService:
             self._commit(states)
         return states[-1]
 
-    def _commit(self, states: list[Payment], refund: Refund | None = None) -> None:
+    def _commit(self, states: list[Payment], about: Refund | Dispute | None = None) -> None:
         """Save the last state and plan one webhook per state."""
         last = states[-1]
         self.store.save(last)
         if not last.webhook_url:
             return
         events = [
-            event_view(self.view(state), refund, id=self.store.new_id("evt"), created=int(self.now)) for state in states
+            event_view(self.view(state), about, id=self.store.new_id("evt"), created=int(self.now)) for state in states
         ]
         for delivery in planned(events, url=last.webhook_url, faults=self.faults_of(last), now=self.now):
             self.store.add_delivery(delivery)
