@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -59,9 +58,9 @@ def _load(named: RulePack, local: Path, stamps: tuple[_Stamp, ...]) -> Pack:
 
 def _stamps(local: Path, pack_id: str) -> tuple[_Stamp, ...]:
     found = []
-    for name, file in _places(local, pack_id):
+    for file in _places(local, pack_id):
         try:
-            status = os.stat(name)
+            status = file.stat()
         except OSError:
             continue
         found.append(_Stamp(file, status.st_mtime_ns, status.st_size))
@@ -69,10 +68,9 @@ def _stamps(local: Path, pack_id: str) -> tuple[_Stamp, ...]:
 
 
 @lru_cache(maxsize=_KEPT)
-def _places(local: Path, pack_id: str) -> tuple[tuple[str, Path], ...]:
+def _places(local: Path, pack_id: str) -> tuple[Path, ...]:
     """Where a merchant's records may lie; every answer looks there, so no path is put together twice."""
-    files = [local / pack_id / name for name in COLUMNS] + [local / TARIFF]
-    return tuple((str(file), file) for file in files)
+    return (*(local / pack_id / name for name in COLUMNS), local / TARIFF)
 
 
 def strangers(local: Path, pack_ids: Sequence[str]) -> list[str]:

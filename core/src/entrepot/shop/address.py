@@ -102,7 +102,6 @@ def _fields(
 
 
 def _country(name: str, chosen: str, codes: tuple[str, ...] | frozenset[str], errors: Mapping[str, str]) -> Field:
-    names = sorted(((code, i18n.country_name(code)) for code in codes), key=lambda pair: pair[1])
     return Field(
         name=name,
         label=_("Country"),
@@ -110,6 +109,6 @@ def _country(name: str, chosen: str, codes: tuple[str, ...] | frozenset[str], er
         control="select",
         required=True,
         error=errors.get(name, ""),
-        choices=tuple(names),
+        choices=i18n.countries_by_name(codes),
         autocomplete="shipping country" if name == "country" else "billing country",
     )

@@ -16,7 +16,7 @@ import jinja2
 from jinja2 import BaseLoader, StrictUndefined, Template, TemplateNotFound, Undefined, make_logging_undefined, sandbox
 from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.exceptions import SecurityError
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
 
 from entrepot.storage.derived import DerivedFiles
 from entrepot.theming.layers import Layer
@@ -102,9 +102,15 @@ class LayeredEnvironment(sandbox.ImmutableSandboxedEnvironment):
         self.debug = debug
         self._active = active
         self._open_names: set[str] = set()
+        self._own: set[Callable[..., Any]] = set()
         self._located: dict[tuple[tuple[str, ...], str], str] = {}
         self.policies["ext.i18n.trimmed"] = True
         self.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+
+    def give(self, **functions: Callable[..., Any]) -> None:
+        """Functions of the core that templates may call; they ask for neither context nor environment."""
+        self.globals.update(functions)
+        self._own.update(functions.values())
 
     def chain(self, path: str) -> list[tuple[str, Path]]:
         """The layers that have the template, the one that answers first."""
@@ -146,6 +152,15 @@ class LayeredEnvironment(sandbox.ImmutableSandboxedEnvironment):
                 return f"@{layer}/{path}"
         places = ", ".join(layers) or "no layer"
         raise TemplateNotFound(path, message=f"Template '{path}' was not found; searched: {places}.")
+
+    def call(self, context: Context, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        """Macros and what the core gives templates itself are called without the inspection that values get."""
+        kind = type(obj)
+        if kind is Macro or (kind is types.FunctionType and obj in self._own):
+            kwargs.pop("_loop_vars", None)
+            kwargs.pop("_block_vars", None)
+            return obj(*args, **kwargs)
+        return super().call(context, obj, *args, **kwargs)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if attribute not in self._open_names and not self._is_open(attribute):

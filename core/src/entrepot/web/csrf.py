@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect, generate_csrf
-from jinja2 import Environment
 from markupsafe import Markup
 
+from entrepot.theming.environment import LayeredEnvironment
 
-def install(app: Flask, environment: Environment) -> CSRFProtect:
+
+def install(app: Flask, environment: LayeredEnvironment) -> CSRFProtect:
     """Protect every POST; templates get ``csrf_field()``. Returned for what proves its sender in another way."""
     # A cart may stay open for days: a token lives as long as the session that it is bound to.
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
-    environment.globals["csrf_field"] = csrf_field
+    environment.give(csrf_field=csrf_field)
     return CSRFProtect(app)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
+
+from markupsafe import Markup, escape
 
 from entrepot.engine.config_forms import FormField
+from entrepot.kernel.records import dataclass
 
 
 @dataclass(frozen=True)
@@ -54,3 +57,14 @@ def setting_field(field: FormField) -> Field:
         maximum=field.maximum,
         checked=field.checked,
     )
+
+
+def options(choices: tuple[tuple[str, str], ...], chosen: str) -> Markup:
+    """The options of a select. Not the template's work: two lists of all countries cost as much as a whole page."""
+    value = f'value="{escape(chosen)}"'
+    return Markup(_options(choices).replace(value, f"{value} selected", 1))  # escaped one by one below
+
+
+@lru_cache(maxsize=128)
+def _options(choices: tuple[tuple[str, str], ...]) -> str:
+    return "\n".join(f'<option value="{escape(value)}">{escape(label)}</option>' for value, label in choices)

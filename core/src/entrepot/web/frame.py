@@ -95,8 +95,32 @@ def _draws_shop_pages() -> bool:
     return not (request.blueprint or "").startswith(("admin", "x_admin"))
 
 
+@dataclass(frozen=True)
+class _Lasting:
+    """The part of the frame that stays as long as the store does."""
+
+    countries: tuple[CountryChoice, ...]
+    languages: tuple[tuple[str, str], ...]
+    categories: tuple[NavigationLink, ...]
+
+
+#: {locale: (the store that it was made of, what was made)}
+_made: dict[str, tuple[StoreView, _Lasting]] = {}
+
+
+def _lasting(store: StoreView, locale: str) -> _Lasting:
+    """Made once per state of the store, as ``store()`` gives the same object while nothing has changed."""
+    known = _made.get(locale)
+    if known is not None and known[0] is store:
+        return known[1]
+    categories = tuple(_link(node, locale) for node in store.categories)
+    lasting = _Lasting(_countries(store, locale), _languages(store), categories)
+    _made[locale] = store, lasting
+    return lasting
+
+
 def _build(store: StoreView, who: Visitor) -> Frame:
-    settings = store.settings
+    settings, lasting = store.settings, _lasting(store, who.locale)
     return Frame(
         shop_name=store.name,
         tagline=_written(settings.get("tagline"), who.locale),
@@ -109,9 +133,9 @@ def _build(store: StoreView, who: Visitor) -> Frame:
         includes_tax=who.market.includes_tax,
         country=who.country,
         country_name=i18n.country_name(who.country, who.locale),
-        countries=_countries(store, who.locale),
-        languages=_languages(store),
-        categories=tuple(_link(node, who.locale) for node in store.categories),
+        countries=lasting.countries,
+        languages=lasting.languages,
+        categories=lasting.categories,
         cart_count=_cart_count(who),
         here=request.full_path.rstrip("?") if request.method == "GET" else request.path,
         canonical=f"{web.runtime().settings.base_url}{request.path}",

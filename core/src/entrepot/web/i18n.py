@@ -10,7 +10,7 @@ import gettext as gnu
 import io
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from jinja2 import Environment
+from markupsafe import Markup
 
 from entrepot.kernel.currency import exponent
 from entrepot.kernel.money import Money
@@ -72,8 +73,18 @@ class Translator:
     def direction(self) -> str:
         return direction(self.locale)
 
+    #: What pages say without values, ready to be put into them: {message: text}
+    ready: dict[str, Markup] = field(default_factory=dict, repr=False, compare=False)
+
     def gettext(self, message: str) -> str:
         return self.texts.gettext(message)
+
+    def markup(self, message: str) -> Markup:
+        """A text of a template, without places for values; texts in templates are format strings."""
+        found = self.ready.get(message)
+        if found is None:
+            found = self.ready[message] = Markup(self.texts.gettext(message)) % {}  # as Jinja does
+        return found
 
     def ngettext(self, singular: str, plural: str, number: int) -> str:
         return self.texts.ngettext(singular, plural, number)
@@ -179,6 +190,14 @@ def install_jinja(environment: Environment) -> None:
     )
 
 
+def template_text(message: str, **values: object) -> Markup:
+    """``_`` of templates: what Jinja's own does, without asking for the context, as pages have two hundred of it."""
+    translator = _current.get()
+    if not values:
+        return translator.markup(message)
+    return Markup(translator.gettext(message)) % values  # the values are escaped
+
+
 def direction(locale: str) -> str:
     """``rtl`` or ``ltr``, the value of an element's ``dir``."""
     return "rtl" if locale.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
@@ -238,6 +257,16 @@ def format_datetime(instant: datetime, time_zone: str, width: Width = "medium", 
 def country_name(code: str, locale: str | None = None) -> str:
     """The name of a country by its ISO code; the code itself when there is no name."""
     return str(_babel(locale).territories.get(code, code))
+
+
+def countries_by_name(codes: Collection[str], locale: str | None = None) -> tuple[tuple[str, str], ...]:
+    """((code, name), …) in the order of the names."""
+    return _countries_by_name(frozenset(codes), locale or _current.get().locale)
+
+
+@lru_cache(maxsize=64)
+def _countries_by_name(codes: frozenset[str], locale: str) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(((code, country_name(code, locale)) for code in codes), key=lambda pair: pair[1]))
 
 
 def language_name(tag: str) -> str:

@@ -12,10 +12,13 @@ from entrepot.web import (
     RUNTIME,
     csrf,
     errors,
+    forms,
     health,
+    i18n,
     languages,
     plugin_pages,
     security,
+    sessions,
     static,
     template_guard,
     webhook_door,
@@ -29,8 +32,10 @@ _PAGES = ("entrepot.shop", "entrepot.admin", "entrepot.api")
 def install(app: Flask, runtime: Runtime, theming: Theming, catalogues: Catalogues) -> None:
     """Give the app its shell and all pages: shop, back office, plugins. The last step of ``create_app``."""
     app.extensions[RUNTIME] = runtime
+    sessions.install(app)
     security.install(app, runtime.settings)
     protection = csrf.install(app, theming.environment)
+    theming.environment.give(_=i18n.template_text, select_options=forms.options)
     template_guard.install(app, theming.environment)
     languages.install(app, catalogues)
     errors.install(app)

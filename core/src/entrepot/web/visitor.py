@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import Response, current_app, g, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -107,7 +109,12 @@ def _cart_token() -> str:
 
 
 def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt="entrepot visitor")
+    return _signer_with(current_app.secret_key or "")
+
+
+@lru_cache(maxsize=4)
+def _signer_with(key: str | bytes) -> URLSafeSerializer:
+    return URLSafeSerializer(key, salt="entrepot visitor")
 
 
 def _set_cookie(response: Response, name: str, value: str, *, max_age: int) -> None:
