@@ -20,7 +20,7 @@ MOST_WORDS = 5
 #: So many entries are sorted at once. A beginning that more words share is so common that the newest orders have it.
 RARE = 8000
 #: Words are not counted further: with two that are this common, orders with both are looked for from the newest on.
-COMMON = 4 * RARE
+COMMON = 2 * RARE
 _LONGEST = 60
 _LAST = "\U0010ffff"
 _SPACES = re.compile(r"[\s,;]+")
@@ -116,8 +116,8 @@ def _shares(words: Sequence[str]) -> dict[str, int]:
 
 
 def _has(order_id: Any, word: str) -> ColumnElement[bool]:
-    other = aliased(OrderWord)
-    return exists().where(other.order_id == order_id, _begins(other.word, word))
+    other = aliased(OrderWord)  # an order has few words: they are found by the order, never by the word
+    return exists().where(other.order_id == order_id, _begins(other.word + "", word))
 
 
 def _begins(column: Any, word: str) -> ColumnElement[bool]:
