@@ -40,7 +40,7 @@ FIELDS = (
         is_required=True,
     ),
     Field("country", N_("Country"), ("ship-country", "shipping country", "country code"), is_required=True),
-    Field("email", N_("E-mail"), ("e-mail", "buyer-email", "buyer email"), is_required=True),
+    Field("email", N_("E-mail"), ("e-mail", "buyer-email", "buyer email", "buyer e-mail"), is_required=True),
     Field("currency", N_("Currency"), ("currency code",)),
     Field("shipping", N_("Delivery fee of the order"), ("shipping price", "shipping-price")),
     Field("placed_at", N_("Placed"), ("placed at", "purchase-date", "created at", "order date", "invoicedate", "date")),
