@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
@@ -45,6 +46,9 @@ def _measure(store: StoreOnDisk, orders: int, chance: random.Random) -> None:
         for variant in variants:
             awaiting.set_policy(variant, kind="backorder", warehouse_id=warehouse, most=orders * MOST_PIECES)
         wanted = [(f"line-{place}", chance.choice(variants), chance.randint(1, MOST_PIECES)) for place in range(orders)]
+        missing: Counter[int] = Counter()
+        for _, variant, quantity in wanted:
+            missing[variant] += quantity
         until = runtime.clock.now() + timedelta(days=7)
 
         def promise(line: tuple[str, int, int]) -> None:
@@ -52,10 +56,9 @@ def _measure(store: StoreOnDisk, orders: int, chance: random.Random) -> None:
                 service.allocate(session, runtime, lines=[line], expires_at=until, destination="DE")
 
         def arrive(variant: int) -> None:
-            pieces = sum(quantity for _, id, quantity in wanted if id == variant)
             with unit_of_work() as session:
                 service.set_on_hand(
-                    session, variant_id=variant, warehouse_id=warehouse, on_hand=pieces,
+                    session, variant_id=variant, warehouse_id=warehouse, on_hand=missing[variant],
                     reference="delivery", actor="bench", at=runtime.clock.now(),
                 )  # fmt: skip
 

@@ -117,9 +117,7 @@ _STATE_COLUMNS = ("status", "payment_state", "fulfilment_state")
 _SQLITE_SERIES = (
     "WITH RECURSIVE series(n) AS (SELECT :first UNION ALL SELECT n + 1 FROM series WHERE n < :last) {select}"
 )
-_POSTGRES_SERIES = (
-    "WITH series(n) AS (SELECT generate_series(CAST(:first AS BIGINT), CAST(:last AS BIGINT))) {select}"
-)
+_POSTGRES_SERIES = "WITH series(n) AS (SELECT generate_series(CAST(:first AS BIGINT), CAST(:last AS BIGINT))) {select}"
 _UNLESS_KNOWN = "WHERE true ON CONFLICT DO NOTHING"
 
 

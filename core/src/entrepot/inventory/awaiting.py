@@ -19,7 +19,7 @@ KINDS = ("deny", "backorder", "preorder")
 #: SQLite takes 32,766 parameters in one statement; a pair takes two.
 CHUNK = 5000
 #: Statements of every order that waits are built once: building them costs more than running them.
-_policy = StockPolicy.__table__.c
+_policy, _level, _reservation = StockPolicy.__table__.c, StockLevel.__table__.c, Reservation.__table__.c
 _promises = (
     select(StockPolicy.__table__)
     .join(Warehouse, Warehouse.id == StockPolicy.warehouse_id)
@@ -35,6 +35,16 @@ _giving_back = (
     update(StockPolicy.__table__)  # type: ignore[arg-type]
     .where(_policy.variant_id == bindparam("variant"))
     .values(awaited=_policy.awaited - bindparam("pieces"))
+)
+_holding = (
+    update(Reservation.__table__)  # type: ignore[arg-type]
+    .where(_reservation.id.in_(bindparam("ids", expanding=True)))
+    .values(state="held")
+)
+_reserving = (
+    update(StockLevel.__table__)  # type: ignore[arg-type]
+    .where(_level.variant_id == bindparam("variant"), _level.warehouse_id == bindparam("warehouse"))
+    .values(reserved=_level.reserved + bindparam("pieces"))
 )
 
 
@@ -141,13 +151,12 @@ def _hold(session: Session, waiting: Sequence[Any], free: dict[tuple[int, int], 
             whole.append(row.id)
         else:
             _split(session, row.id, pieces)
+    connection = session.connection()
     for start in range(0, len(whole), CHUNK):
-        session.execute(
-            update(Reservation).where(Reservation.id.in_(whole[start : start + CHUNK])).values(state="held")
-        )
+        connection.execute(_holding, {"ids": whole[start : start + CHUNK]})
     for (variant_id, warehouse_id), pieces in sorted(taken.items()):
         if pieces:
-            _reserve(session, variant_id, warehouse_id, pieces)
+            connection.execute(_reserving, {"variant": variant_id, "warehouse": warehouse_id, "pieces": pieces})
             give_back(session, variant_id, pieces)
 
 
@@ -165,12 +174,3 @@ def _split(session: Session, reservation_id: int, pieces: int) -> None:
         )
     )
     session.flush()
-
-
-def _reserve(session: Session, variant_id: int, warehouse_id: int, pieces: int) -> None:
-    session.execute(
-        update(StockLevel)
-        .where(StockLevel.variant_id == variant_id, StockLevel.warehouse_id == warehouse_id)
-        .values(reserved=StockLevel.reserved + pieces)
-        .execution_options(synchronize_session=False)
-    )
