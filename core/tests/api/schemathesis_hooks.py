@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import zlib
 from typing import Any
 
 import schemathesis
+from examples import EXAMPLES
 
 #: Names by field; the payment account is given by the test.
 KNOWN: dict[str, tuple[str, ...]] = {
@@ -28,13 +30,16 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "postcode": ("20457",),
     "city": ("Hamburg",),
     "name": ("Anna Adler",),
-    "number": ("1000",),
+    "number": tuple(os.environ.get("NUMBERS", "1000").split(",")),
 }
 
 
 @schemathesis.hook
 def map_body(context: Any, body: Any) -> Any:
-    return _known(body) if isinstance(body, dict) else body
+    example = EXAMPLES.get(context.operation.definition.raw.get("operationId", ""))
+    if not isinstance(body, dict) or (example and _chance(repr(sorted(body))) % 4):
+        return body if example is None else copy.deepcopy(example)
+    return _known(body)
 
 
 @schemathesis.hook
@@ -45,6 +50,15 @@ def map_path_parameters(context: Any, path_parameters: Any) -> Any:
 @schemathesis.hook
 def map_query(context: Any, query: Any) -> Any:
     return _known(query) if isinstance(query, dict) else query
+
+
+@schemathesis.hook
+def map_headers(context: Any, headers: Any) -> Any:
+    """Without most of the made-up versions: with one hardly any change gets further than to be refused with 412."""
+    version = next((name for name in headers or () if name.lower() == "if-match"), None)
+    if version is None or not _chance(str(headers[version])) % 4:
+        return headers
+    return {name: value for name, value in headers.items() if name != version}
 
 
 def _known(found: dict[str, Any]) -> dict[str, Any]:
@@ -59,5 +73,9 @@ def _value(name: str, value: Any) -> Any:
         return [_value(name, part) for part in value]
     if not isinstance(value, str) or name not in KNOWN:
         return value
-    chance = zlib.crc32(value.encode("utf-8", "surrogatepass"))
+    chance = _chance(value)
     return KNOWN[name][chance // 4 % len(KNOWN[name])] if chance % 4 else value
+
+
+def _chance(text: str) -> int:
+    return zlib.crc32(text.encode("utf-8", "surrogatepass"))

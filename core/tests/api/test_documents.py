@@ -27,6 +27,29 @@ def test_the_document_is_openapi_31_and_names_every_scope(buyer: ApiClient) -> N
     assert len({operation["operationId"] for operation in operations}) == len(operations)
 
 
+def test_links_lead_to_operations_that_take_what_they_are_given(buyer: ApiClient) -> None:
+    """Also what is created has a schema: links once stood in its place."""
+    operations = {
+        operation["operationId"]: (path, operation)
+        for path, item in buyer.get("/openapi.json").get_json()["paths"].items()
+        for operation in item.values()
+        if "operationId" in operation
+    }
+    answers = [
+        answer
+        for _, operation in operations.values()
+        for status, answer in operation["responses"].items()
+        if status.startswith("2")
+    ]
+    assert all(answer["content"]["application/json"]["schema"] for answer in answers if "links" in answer)
+    links = [link for answer in answers for link in answer.get("links", {}).values()]
+    assert len(links) > 100
+    for link in links:
+        path, operation = operations[link["operationId"]]
+        assert set(link["parameters"]) == set(re.findall(r"{(\w+)}", path))
+        assert bool(link.get("requestBody")) <= ("requestBody" in operation)
+
+
 def test_money_is_a_text_and_never_a_number(buyer: ApiClient) -> None:
     document = buyer.get("/openapi.json").get_json()
     assert document["components"]["schemas"]["Money"]["properties"]["amount"]["type"] == "string"

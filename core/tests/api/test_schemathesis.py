@@ -16,8 +16,14 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from entrepot.api import keys
 from entrepot.testkit.small_shop import SmallShop
 
+from .conftest import ApiClient
+from .lived_in import lived_in
+
+HERE = Path(__file__).parent
 #: For each of the two runs.
-SECONDS = 50
+SECONDS = 25
+#: Of all links that the document has or that follow from it, in a run of that time on a slow machine.
+FEWEST_LINKS = 60
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",
@@ -56,14 +62,21 @@ def test_nothing_that_is_generated_breaks_the_api(
     phases: str, address: str, api_shop: SmallShop, tmp_path: Path
 ) -> None:
     key = keys.create(api_shop.runtime, name="schemathesis", scopes=["*"])
+    names = lived_in(api_shop, ApiClient(api_shop.app, key))
     command = [
-        str(Path(sys.executable).with_name("schemathesis")), "run", f"{address}/api/v1/openapi.json", "--url", address,
+        str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(HERE / "schemathesis.toml"),
+        "run", f"{address}/api/v1/openapi.json", "--url", address,
         "--header", f"Authorization: Bearer {key}", "--checks", ",".join(CHECKS), "--phases", phases, "--max-time",
-        str(SECONDS), "--seed", "1", "--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off",
-        "--no-color", "--request-timeout", "60", "--wait-for-schema", "60",
+        str(SECONDS), "--workers", "2", "--seed", "1", "--continue-on-failure", "--suppress-health-check", "all",
+        "--warnings", "off", "--no-color", "--request-timeout", "60", "--wait-for-schema", "60",
     ]  # fmt: skip
     accounts = {"PAYMENT_ACCOUNT": api_shop.accounts["scripted"], "CARRIER_ACCOUNT": api_shop.accounts["flat"]}
-    known = {**accounts, "SCHEMATHESIS_HOOKS": "schemathesis_hooks", "PYTHONPATH": str(Path(__file__).parent)}
+    known = {
+        **accounts,
+        "NUMBERS": ",".join(names),
+        "SCHEMATHESIS_HOOKS": "schemathesis_hooks",
+        "PYTHONPATH": str(HERE),
+    }
     done = subprocess.run(
         command, cwd=tmp_path, env={**os.environ, **known}, capture_output=True, text=True, timeout=6 * SECONDS,
         check=False,
@@ -72,3 +85,5 @@ def test_nothing_that_is_generated_breaks_the_api(
     assert done.returncode == 0, told
     first = phases.partition(",")[0].capitalize()  # on a slow machine the coverage takes all the time there is
     assert re.search(rf"✅\s+{first}", done.stdout), told
+    links = re.search(r"API Links:\s+(\d+) covered", done.stdout)
+    assert links is None or int(links[1]) >= FEWEST_LINKS, told

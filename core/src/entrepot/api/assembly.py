@@ -14,6 +14,7 @@ from werkzeug.routing import IntegerConverter
 from entrepot.api import PREFIX
 from entrepot.api.docs_page import STYLE, draw
 from entrepot.api.fields import MoneySchema
+from entrepot.api.links import with_links
 from entrepot.api.operations import PROBLEM_SCHEMA
 from entrepot.api.problems import MEDIA_TYPE
 
@@ -72,14 +73,13 @@ class _SmorestApi(Api):
 def assemble() -> Flask:
     """An application that is never served: it holds the routes and the views for the door."""
     routing, spec = _registered()
-    _serve_document(routing, cache(spec.to_dict))
+    _serve_document(routing, cache(lambda: with_links(spec.to_dict())))
     return routing
 
 
 def document() -> dict[str, Any]:
     """The OpenAPI document, for whoever writes about the API."""
-    described: dict[str, Any] = _registered()[1].to_dict()
-    return described
+    return with_links(_registered()[1].to_dict())
 
 
 def _registered() -> tuple[Flask, Any]:

@@ -27,10 +27,6 @@ _SCOPE = "catalog.import"
 LARGEST_FILE = 100_000_000
 STATES = ("columns", "tried", "queued", "running", "done", "refused")
 _ORDER_SCOPE = "orders.import"
-_LINKS = {
-    operation: {"operationId": operation, "parameters": {"import_id": "$response.body#/id"}}
-    for operation in ("read_import", "run_import", "read_failed_rows")
-}
 
 
 class ImportFileSchema(ma.Schema):
@@ -91,7 +87,7 @@ def list_imports() -> dict[str, Any]:
 
 @imports.operation(
     "POST", "/imports", answer=ImportSchema, status=201, files=ImportFileSchema, query=ImportQuery, scope=_SCOPE,
-    once=Once.CLAIM, largest_body=LARGEST_FILE, links=_LINKS,
+    once=Once.CLAIM, largest_body=LARGEST_FILE,
 )  # fmt: skip
 def upload_file(query: dict[str, Any], _files: dict[str, Any]) -> dict[str, Any]:
     """Upload a file and read what its import would do"""

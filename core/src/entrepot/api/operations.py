@@ -85,7 +85,6 @@ class Resource(Blueprint):
         versioned: str = "",
         problems: Sequence[int] = (),
         largest_body: int = 256 * 1024,
-        links: dict[str, Any] | None = None,
         sealed: bool = False,
         guessable: bool = False,
     ) -> Callable[[View], View]:
@@ -102,7 +101,7 @@ class Resource(Blueprint):
                 if schema is not None:
                     # An instance: of a class each request would make its own.
                     wrapped = self.arguments(schema(), location=location, required=body_required)(wrapped)
-            wrapped = self.doc(**_document(view, known, method, rule, statuses, status, links))(wrapped)
+            wrapped = self.doc(**_document(view, known, method, rule, statuses))(wrapped)
             wrapped.operation = known
             self.route(rule, methods=[method])(wrapped)
             return wrapped
@@ -121,15 +120,7 @@ def _problems(method: str, rule: str, known: Operation, *, has_query: bool) -> s
     return statuses | ({412} if known.versioned else set())
 
 
-def _document(
-    view: View,
-    known: Operation,
-    method: str,
-    rule: str,
-    statuses: set[int],
-    status: int,
-    links: dict[str, Any] | None,
-) -> dict[str, Any]:
+def _document(view: View, known: Operation, method: str, rule: str, statuses: set[int]) -> dict[str, Any]:
     parameters = []
     if known.once:
         parameters.append({**_KEY, "required": known.key_required})
@@ -138,8 +129,6 @@ def _document(
     answers: dict[str, Any] = {str(code): {"$ref": "#/components/responses/Problem"} for code in sorted(statuses)}
     if method == "GET":
         answers["304"] = {"description": "Not changed since the version of If-None-Match."}
-    if links:
-        answers[str(status)] = {"links": links}
     return {
         "operationId": view.__name__,
         "security": [{"key": []}] if known.scope else [],

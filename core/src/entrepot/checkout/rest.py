@@ -56,15 +56,8 @@ cart_resource = Resource("Carts", __name__, "What a buyer has picked; reached by
 placing = Resource("Checkout", f"{__name__}.placing", "From a cart to an order.")
 resources = (cart_resource, placing)
 
-_LINKS = {
-    name: {"operationId": operation, "parameters": {"token": "$response.body#/token"}}
-    for name, operation in (("cart", "read_cart"), ("add", "add_line"), ("prices", "read_prices"))
-}
 
-
-@cart_resource.operation(
-    "POST", "/carts", answer=CartSchema, status=201, body=CartInSchema, once=Once.TRANSACTION, links=_LINKS
-)
+@cart_resource.operation("POST", "/carts", answer=CartSchema, status=201, body=CartInSchema, once=Once.TRANSACTION)
 def create_cart(body: dict[str, Any]) -> Created:
     """Start a cart"""
     market, locale = context.market_of(body)
@@ -218,7 +211,6 @@ def list_payment_methods(token: str) -> dict[str, Any]:
 @placing.operation(
     "POST", "/carts/<token>/quotes", answer=QuoteSchema, status=201, once=Once.SERVICE, body=QuoteInSchema,
     body_required=False,
-    links={"quote": {"operationId": "read_quote", "parameters": {"quote_id": "$response.body#/id"}}},
 )  # fmt: skip
 def create_quote(body: dict[str, Any], token: str) -> Created:
     """Freeze what the cart costs, with the ways of delivery that are sent along; the order is placed at this total"""
@@ -239,7 +231,6 @@ def read_quote(token: str, quote_id: str) -> Quote:
 @placing.operation(
     "POST", "/orders", answer=BuyerOrderSchema, status=201, body=PlaceOrderSchema, once=Once.SERVICE, key_required=True,
     problems=(404,),
-    links={"order": {"operationId": "read_buyers_order", "parameters": {"token": "$response.body#/token"}}},
 )  # fmt: skip
 def place_order(body: dict[str, Any]) -> Response:
     """Order what was quoted and begin the payment. At another total than the expected one nothing is ordered."""

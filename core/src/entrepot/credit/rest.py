@@ -22,10 +22,6 @@ credits = Resource("Credits", __name__, "Gift cards and store credit.")
 resources = (credits,)
 
 _VIEW, _ISSUE = "orders.view", "payments.refund"
-_LINKS = {
-    operation: {"operationId": operation, "parameters": {"credit_id": "$response.body#/id"}}
-    for operation in ("read_credit", "block_credit")
-}
 
 
 @credits.operation("GET", "/credits", answer=CreditPageSchema, query=CreditQuery, scope=_VIEW)
@@ -38,7 +34,7 @@ def list_credits(query: dict[str, Any]) -> dict[str, Any]:
 
 @credits.operation(
     "POST", "/credits", answer=CreditCodeAnswerSchema, status=201, body=CreditInSchema, scope=_ISSUE,
-    once=Once.SERVICE, key_required=True, sealed=True, links=_LINKS,
+    once=Once.SERVICE, key_required=True, sealed=True,
 )  # fmt: skip
 def issue_credit(body: dict[str, Any]) -> dict[str, Any]:
     """Issue a gift card or store credit; its code is answered this once"""

@@ -26,10 +26,6 @@ customers = Resource("Customers", __name__, "Who bought, and in which group.")
 resources = (customers,)
 
 _VIEW, _EDIT = "customers.view", "customers.edit"
-_LINKS = {
-    "customer": {"operationId": "read_customer", "parameters": {"customer_id": "$response.body#/id"}},
-    "change": {"operationId": "change_customer", "parameters": {"customer_id": "$response.body#/id"}},
-}
 
 
 @customers.operation("GET", "/customers", answer=CustomerPageSchema, query=CustomerQuery, scope=_VIEW)
@@ -42,7 +38,7 @@ def list_customers(query: dict[str, Any]) -> dict[str, Any]:
 
 @customers.operation(
     "POST", "/customers", answer=CustomerSchema, status=201, body=NewCustomerSchema, scope=_EDIT,
-    once=Once.TRANSACTION, links=_LINKS,
+    once=Once.TRANSACTION,
 )  # fmt: skip
 def create_customer(body: dict[str, Any]) -> CustomerView:
     """Enter a customer before the first order"""

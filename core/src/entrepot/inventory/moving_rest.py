@@ -31,14 +31,6 @@ stock_moves = Resource("Stock moves", __name__, "The stock ledger, transfers bet
 resources = (stock_moves,)
 
 _VIEW, _ADJUST = "inventory.view", "inventory.adjust"
-_TRANSFER_LINKS = {
-    operation: {"operationId": operation, "parameters": {"transfer_id": "$response.body#/id"}}
-    for operation in ("read_transfer", "send_transfer", "cancel_transfer")
-}
-_COUNT_LINKS = {
-    operation: {"operationId": operation, "parameters": {"count_id": "$response.body#/id"}}
-    for operation in ("read_count", "approve_count", "cancel_count")
-}
 
 
 @stock_moves.operation("GET", "/stock-movements", answer=MovementPageSchema, query=StockQuery, scope=_VIEW)
@@ -58,7 +50,7 @@ def list_transfers(query: dict[str, Any]) -> dict[str, Any]:
 
 @stock_moves.operation(
     "POST", "/transfers", answer=TransferSchema, status=201, body=TransferInSchema, scope=_ADJUST,
-    once=Once.TRANSACTION, problems=(404,), links=_TRANSFER_LINKS,
+    once=Once.TRANSACTION, problems=(404,),
 )  # fmt: skip
 def draft_transfer(body: dict[str, Any]) -> TransferView:
     """Plan a transfer; nothing leaves yet"""
@@ -135,7 +127,7 @@ def list_counts(query: dict[str, Any]) -> dict[str, Any]:
 
 @stock_moves.operation(
     "POST", "/stock-counts", answer=StockCountSchema, status=201, body=CountInSchema, scope=_ADJUST,
-    once=Once.TRANSACTION, problems=(404,), links=_COUNT_LINKS,
+    once=Once.TRANSACTION, problems=(404,),
 )  # fmt: skip
 def start_count(body: dict[str, Any]) -> CountView:
     """Begin a count; orders go on meanwhile"""

@@ -32,7 +32,6 @@ returns = Resource("Returns", __name__, "Goods that come back, and the money for
 resources = (returns,)
 
 _VIEW, _DECIDE, _RECEIVE, _SETTLE = "orders.view", "orders.cancel", "orders.ship", "payments.refund"
-_LINKS = {"return": {"operationId": "read_return", "parameters": {"number": "$response.body#/number"}}}
 
 
 @returns.operation("GET", "/my-orders/<token>/returns", answer=BuyerReturnsSchema)
@@ -55,7 +54,7 @@ def read_returnable(token: str) -> dict[str, Any]:
 
 @returns.operation(
     "POST", "/my-orders/<token>/returns", answer=ReturnSchema, status=201, body=ReturnInSchema, once=Once.SERVICE,
-    key_required=True, links=_LINKS,
+    key_required=True,
 )  # fmt: skip
 def request_return(body: dict[str, Any], token: str) -> dict[str, Any]:
     """Ask to send goods back, or withdraw from the contract"""
@@ -72,7 +71,7 @@ def list_returns(query: dict[str, Any]) -> dict[str, Any]:
 
 @returns.operation(
     "POST", "/orders/<number>/returns", answer=ReturnSchema, status=201, body=ReturnInSchema, scope=_DECIDE,
-    once=Once.SERVICE, key_required=True, links=_LINKS,
+    once=Once.SERVICE, key_required=True,
 )  # fmt: skip
 def enter_return(body: dict[str, Any], number: str) -> dict[str, Any]:
     """Enter a return for a buyer who asked in another way"""

@@ -20,6 +20,7 @@ SLICES = (
     "ledger",
     "documents",
     "returns",
+    "order_import",
     "notifications",
     "staff",
     "webhooks",

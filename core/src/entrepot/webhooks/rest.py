@@ -25,10 +25,6 @@ webhooks = Resource("Webhooks", __name__, "Other systems that are told of facts,
 resources = (webhooks,)
 
 _VIEW, _MANAGE, _REPLAY = "plugins.view", "plugins.manage", "deliveries.replay"
-_LINKS = {
-    operation: {"operationId": operation, "parameters": {"endpoint_id": "$response.body#/id"}}
-    for operation in ("read_webhook", "change_webhook", "list_webhook_messages", "replay_webhook", "delete_webhook")
-}
 
 
 @webhooks.operation("GET", "/webhooks", answer=EndpointListSchema, scope=_VIEW)
@@ -39,7 +35,7 @@ def list_webhooks() -> dict[str, Any]:
 
 @webhooks.operation(
     "POST", "/webhooks", answer=EndpointSecretSchema, status=201, body=EndpointInSchema, scope=_MANAGE,
-    once=Once.TRANSACTION, sealed=True, links=_LINKS,
+    once=Once.TRANSACTION, sealed=True,
 )  # fmt: skip
 def create_webhook(body: dict[str, Any]) -> dict[str, Any]:
     """Add an endpoint; its secret is answered this once"""
