@@ -168,17 +168,17 @@ def test_an_overtaken_plan_is_made_anew(app, runtime, new_variant, new_warehouse
     mug, near, far = new_variant("MUG"), new_warehouse("near", priority=1), new_warehouse("far", priority=2)
     count(mug, near, 1)
     count(mug, far, 1)
-    true_levels = service.levels
+    true_look = service.promisable
     stale = []
 
-    def levels_before_another_buyer(session, variant_ids, destination):
-        found = true_levels(session, variant_ids, destination)
+    def look_before_another_buyer(session, variant_ids, destination):
+        found = true_look(session, variant_ids, destination)
         if not stale:
             stale.append(found)
             service.allocate(session, runtime, lines=[("other", mug, 1)], expires_at=None)
         return found
 
-    monkeypatch.setattr(service, "levels", levels_before_another_buyer)
+    monkeypatch.setattr(service, "promisable", look_before_another_buyer)
     assert [part.warehouse_id for part in allocate(runtime, ("line", mug, 1))] == [far]
     held = reader().execute(select(Reservation.order_line_id, Reservation.warehouse_id).order_by(Reservation.id)).all()
     assert [tuple(row) for row in held] == [("other", near), ("line", far)]

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from entrepot.inventory.models import Reservation, StockLevel, StockPolicy, Warehouse, is_awaited
-from entrepot.inventory.rules import Later, Pick
+from entrepot.inventory.models import Reservation, StockLevel, StockPolicy, is_awaited
+from entrepot.inventory.rules import Pick
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import reader, unit_of_work
 
@@ -20,12 +20,6 @@ KINDS = ("deny", "backorder", "preorder")
 CHUNK = 5000
 #: Statements of every order that waits are built once: building them costs more than running them.
 _policy, _level, _reservation = StockPolicy.__table__.c, StockLevel.__table__.c, Reservation.__table__.c
-_promises = (
-    select(StockPolicy.__table__)
-    .join(Warehouse, Warehouse.id == StockPolicy.warehouse_id)
-    .where(StockPolicy.variant_id.in_(bindparam("variants", expanding=True)), StockPolicy.kind != "deny")
-    .where(Warehouse.active)
-)
 _promising = (
     update(StockPolicy.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
     .where(_policy.variant_id == bindparam("variant"), _policy.awaited + bindparam("pieces") <= _policy.most)
@@ -79,17 +73,6 @@ def preorder_day(session: Session, variant_ids: Iterable[int]) -> date | None:
     policy = StockPolicy
     query = select(func.max(policy.available_from))
     return session.scalar(query.where(policy.variant_id.in_(list(variant_ids)), policy.kind == "preorder"))
-
-
-def promises(session: Session, variant_ids: Iterable[int], skus: dict[int, str]) -> dict[int, Later]:
-    """What may still be promised beyond stock, by variant."""
-    rows = session.connection().execute(_promises, {"variants": list(variant_ids)})
-    return {
-        row.variant_id: Later(
-            row.warehouse_id, max(row.most - row.awaited, 0), row.kind, row.available_from, skus[row.variant_id]
-        )
-        for row in rows
-    }
 
 
 def take(session: Session, picks: Iterable[Pick]) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Boolean, ScalarSelect, SQLColumnExpression, bindparam, case, column, func, select, table
+from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from entrepot.inventory.models_shown import StockLevel, StockPolicy, Warehouse
-from entrepot.inventory.rules import StockAt
+from entrepot.inventory.rules import Later, StockAt
 from entrepot.kernel.records import dataclass
 from entrepot.storage.session import reader, rows_of
 
@@ -31,6 +33,34 @@ _levels = (
     .join(Warehouse, Warehouse.id == StockLevel.warehouse_id)
     .where(Warehouse.active, StockLevel.variant_id.in_(bindparam("variants", expanding=True)))
 )
+_target = Warehouse.__table__.alias("target")
+#: Whether a warehouse is active is looked at afterwards: a join of two tables on the right of an outer join is slow.
+_promisable = (
+    select(
+        stocked_variant.c.id.label("variant_id"),
+        stocked_variant.c.sku,
+        StockLevel.warehouse_id,
+        StockLevel.on_hand,
+        StockLevel.reserved,
+        Warehouse.priority,
+        Warehouse.address,
+        Warehouse.code,
+        Warehouse.dispatch_costs,
+        Warehouse.active,
+        StockPolicy.warehouse_id.label("target_id"),
+        StockPolicy.kind,
+        StockPolicy.most,
+        StockPolicy.awaited,
+        StockPolicy.available_from,
+        _target.c.active.label("target_active"),
+    )
+    .select_from(stocked_variant)
+    .outerjoin(StockLevel, StockLevel.variant_id == stocked_variant.c.id)
+    .outerjoin(Warehouse, Warehouse.id == StockLevel.warehouse_id)
+    .outerjoin(StockPolicy, StockPolicy.variant_id == stocked_variant.c.id)
+    .outerjoin(_target, _target.c.id == StockPolicy.warehouse_id)
+    .where(stocked_variant.c.id.in_(bindparam("variants", expanding=True)), stocked_variant.c.tracked)
+)
 _warehouses = select(Warehouse.__table__).order_by(Warehouse.priority, Warehouse.id)
 
 
@@ -43,6 +73,16 @@ class WarehouseView:
     priority: int
     active: bool
     dispatch_costs: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Promisable:
+    """What may be promised of variants whose stock is counted, as ``rules.plan`` takes it; others are left out."""
+
+    skus: Mapping[int, str]
+    stock: Sequence[StockAt]
+    #: Beyond stock, by variant.
+    later: Mapping[int, Later]
 
 
 def available(variant_ids: Iterable[int]) -> dict[int, int]:
@@ -106,19 +146,36 @@ def available_by_sku(skus: Iterable[str]) -> dict[str, int]:
 def levels(session: Session, variant_ids: Collection[int], destination: str = "") -> list[StockAt]:
     """Stock per active warehouse, as ``rules.plan`` takes it."""
     session.flush()
-    rows = session.connection().execute(_levels, {"variants": list(variant_ids)})
     return [
-        StockAt(
-            variant_id=row.variant_id,
-            warehouse_id=row.warehouse_id,
-            available=row.on_hand - row.reserved,
-            priority=row.priority,
-            country=row.address.get("country", ""),
-            warehouse=row.code,
-            dispatch_cost=_cost_to(destination, row.dispatch_costs),
-        )
-        for row in rows
+        _stock_at(row, destination) for row in session.connection().execute(_levels, {"variants": list(variant_ids)})
     ]
+
+
+def promisable(session: Session, variant_ids: Collection[int], destination: str = "") -> Promisable:
+    """Stock in active warehouses and what is promised beyond it, in one query."""
+    session.flush()
+    rows = session.connection().execute(_promisable, {"variants": list(variant_ids)}).all()
+    return Promisable(
+        {row.variant_id: row.sku for row in rows},
+        [_stock_at(row, destination) for row in rows if row.active],
+        {row.variant_id: _later(row) for row in rows if row.target_active and row.kind != "deny"},
+    )
+
+
+def _stock_at(row: Row[*tuple[Any, ...]], destination: str) -> StockAt:
+    return StockAt(
+        variant_id=row.variant_id,
+        warehouse_id=row.warehouse_id,
+        available=row.on_hand - row.reserved,
+        priority=row.priority,
+        country=row.address.get("country", ""),
+        warehouse=row.code,
+        dispatch_cost=_cost_to(destination, row.dispatch_costs),
+    )
+
+
+def _later(row: Row[*tuple[Any, ...]]) -> Later:
+    return Later(row.target_id, max(row.most - row.awaited, 0), row.kind, row.available_from, row.sku)
 
 
 def _cost_to(destination: str, costs: Mapping[str, int]) -> int | None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from entrepot.inventory import awaiting
 from entrepot.inventory.models import Reservation, StockLevel, Warehouse
-from entrepot.inventory.queries import available, levels, stocked_variant
+from entrepot.inventory.queries import Promisable, available, promisable
 from entrepot.inventory.rules import Allocation, Pick, Shortage, Strategy, plan
 from entrepot.inventory.stock import (
     Change,
@@ -152,22 +152,28 @@ def allocate(
     hold and are left out. ``only_at`` takes everything from this warehouse, whether or not it sells.
     Raises OutOfStock.
     """
-    variants = _stocked(session, {variant_id for _, variant_id, _ in lines})
-    counted = [line for line in lines if line[1] in variants]
-    wanted: dict[int, int] = defaultdict(int)
-    for _, variant_id, quantity in counted:
-        wanted[variant_id] += quantity
+    wanted = _together(lines)
     for _ in range(ATTEMPTS):
-        answer = _all_from(only_at, wanted) or _plan(session, wanted, variants, destination, strategy)
+        there = promisable(session, wanted.keys(), destination)
+        wanted = {variant_id: pieces for variant_id, pieces in wanted.items() if variant_id in there.skus}
+        answer = _all_from(only_at, wanted) or _plan(wanted, there, destination, strategy)
         if not answer.complete:
-            raise OutOfStock([_short(shortage, variants) for shortage in answer.shortages])
+            raise OutOfStock([_short(shortage, there.skus) for shortage in answer.shortages])
         if _reserve(session, answer):
-            held = _share_out(counted, answer)
+            held = _share_out([line for line in lines if line[1] in wanted], answer)
             _write_reservations(session, held, expires_at)
-            announce(session, wanted, runtime.clock.now(), variants)
+            announce(session, wanted, runtime.clock.now(), there.skus)
             return Allocated(tuple(held), answer.reasons if held else ())
     found = available(wanted)
-    raise OutOfStock([Short(variants[v], v, quantity, found[v]) for v, quantity in wanted.items()])
+    raise OutOfStock([Short(there.skus[v], v, quantity, found[v]) for v, quantity in wanted.items()])
+
+
+def _together(lines: Iterable[tuple[str, int, int]]) -> dict[int, int]:
+    """{variant id: quantity} of all lines."""
+    wanted: dict[int, int] = defaultdict(int)
+    for _, variant_id, quantity in lines:
+        wanted[variant_id] += quantity
+    return wanted
 
 
 def _all_from(warehouse_id: int | None, wanted: Mapping[int, int]) -> Allocation | None:
@@ -186,20 +192,13 @@ def can_promise(
     session: Session, wanted: dict[int, int], *, destination: str = "", strategy: Strategy = Strategy.FEWEST
 ) -> Allocation:
     """The plan that ``allocate`` would carry out for ``{variant id: quantity}``; holds nothing."""
-    variants = _stocked(session, wanted.keys())
-    counted = {variant_id: quantity for variant_id, quantity in wanted.items() if variant_id in variants}
-    return _plan(session, counted, variants, destination, strategy)
+    there = promisable(session, wanted.keys(), destination)
+    counted = {variant_id: quantity for variant_id, quantity in wanted.items() if variant_id in there.skus}
+    return _plan(counted, there, destination, strategy)
 
 
-def _plan(
-    session: Session, wanted: dict[int, int], skus: dict[int, str], destination: str, strategy: Strategy
-) -> Allocation:
-    stock = levels(session, wanted.keys(), destination)
-    answer = plan(wanted, stock, destination, strategy=strategy)
-    if answer.complete:
-        return answer
-    later = awaiting.promises(session, wanted.keys(), skus)
-    return plan(wanted, stock, destination, strategy=strategy, later=later)
+def _plan(wanted: Mapping[int, int], there: Promisable, destination: str, strategy: Strategy) -> Allocation:
+    return plan(wanted, there.stock, destination, strategy=strategy, later=there.later)
 
 
 def confirm(session: Session, order_line_ids: Collection[str]) -> list[str]:
@@ -265,18 +264,6 @@ def release_expired(runtime: HasClock, limit: int = 500) -> list[str]:
         ).all()
         _let_go(session, runtime, lapsed)
         return sorted({reservation.order_line_id for reservation in lapsed})
-
-
-def _stocked(session: Session, variant_ids: Collection[int]) -> dict[int, str]:
-    """{variant id: SKU} of those whose stock is counted."""
-    session.flush()
-    rows = session.connection().execute(_counted_variants, {"ids": list(variant_ids)})
-    return {row.id: row.sku for row in rows}
-
-
-_counted_variants = select(stocked_variant.c.id, stocked_variant.c.sku).where(
-    stocked_variant.c.id.in_(bindparam("ids", expanding=True)), stocked_variant.c.tracked
-)
 
 
 def _reserve(session: Session, answer: Allocation) -> bool:
@@ -417,7 +404,7 @@ def _unreserve(session: Session, variant_id: int, warehouse_id: int, quantity: i
     )
 
 
-def _short(shortage: Shortage, skus: dict[int, str]) -> Short:
+def _short(shortage: Shortage, skus: Mapping[int, str]) -> Short:
     return Short(skus[shortage.variant_id], shortage.variant_id, shortage.wanted, shortage.available)
 
 
