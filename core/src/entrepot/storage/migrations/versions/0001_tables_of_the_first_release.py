@@ -463,6 +463,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_staff_member_email")),
     )
     op.create_table(
+        "stock_source",
+        sa.Column("id", sa.String(length=60), nullable=False),
+        sa.Column("label", sa.String(length=120), nullable=False),
+        sa.Column("mode", sa.String(length=4), nullable=False),
+        sa.Column("cursor", sa.BigInteger(), nullable=False),
+        sa.Column("synced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stale_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stale_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("refused", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_source")),
+    )
+    with op.batch_alter_table("stock_source", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stock_source_stale_since"), ["stale_since"], unique=False)
+
+    op.create_table(
         "store",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
@@ -930,6 +947,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_stock_count_state"), ["state"], unique=False)
 
     op.create_table(
+        "stock_source_place",
+        sa.Column("source_id", sa.String(length=60), nullable=False),
+        sa.Column("warehouse_id", sa.Integer(), nullable=False),
+        sa.Column("synced_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["source_id"],
+            ["stock_source.id"],
+            name=op.f("fk_stock_source_place_source_id_stock_source"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["warehouse_id"], ["warehouse.id"], name=op.f("fk_stock_source_place_warehouse_id_warehouse")
+        ),
+        sa.PrimaryKeyConstraint("source_id", "warehouse_id", name=op.f("pk_stock_source_place")),
+    )
+    with op.batch_alter_table("stock_source_place", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stock_source_place_warehouse_id"), ["warehouse_id"], unique=False)
+
+    op.create_table(
         "stock_transfer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("source_id", sa.Integer(), nullable=False),
@@ -1064,6 +1101,7 @@ def upgrade() -> None:
         sa.Column("origin_country", sa.String(length=2), nullable=False),
         sa.Column("weight_g", sa.Integer(), nullable=False),
         sa.Column("image_path", sa.String(length=300), nullable=False),
+        sa.Column("gift_card", sa.Boolean(), nullable=False),
         sa.Column("product_slug", sa.String(length=200), nullable=False),
         sa.Column("shipped", sa.Integer(), nullable=False),
         sa.Column("cancelled", sa.Integer(), nullable=False),
@@ -1254,6 +1292,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("variant_id", name=op.f("pk_stock_policy")),
     )
     op.create_table(
+        "stock_source_level",
+        sa.Column("source_id", sa.String(length=60), nullable=False),
+        sa.Column("variant_id", sa.Integer(), nullable=False),
+        sa.Column("warehouse_id", sa.Integer(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("on_hand", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["source_id"],
+            ["stock_source.id"],
+            name=op.f("fk_stock_source_level_source_id_stock_source"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["variant_id"], ["variant.id"], name=op.f("fk_stock_source_level_variant_id_variant"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["warehouse_id"], ["warehouse.id"], name=op.f("fk_stock_source_level_warehouse_id_warehouse")
+        ),
+        sa.PrimaryKeyConstraint("source_id", "variant_id", "warehouse_id", name=op.f("pk_stock_source_level")),
+    )
+    op.create_table(
         "stock_threshold",
         sa.Column("variant_id", sa.Integer(), nullable=False),
         sa.Column("warehouse_id", sa.Integer(), nullable=False),
@@ -1403,6 +1462,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_stock_threshold_low_since"))
 
     op.drop_table("stock_threshold")
+    op.drop_table("stock_source_level")
     op.drop_table("stock_policy")
     with op.batch_alter_table("stock_movement", schema=None) as batch_op:
         batch_op.drop_index("ix_stock_movement_variant")
@@ -1462,6 +1522,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_stock_transfer_state"))
 
     op.drop_table("stock_transfer")
+    with op.batch_alter_table("stock_source_place", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stock_source_place_warehouse_id"))
+
+    op.drop_table("stock_source_place")
     with op.batch_alter_table("stock_count", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_stock_count_state"))
 
@@ -1556,6 +1620,10 @@ def downgrade() -> None:
     op.drop_table("webhook_endpoint")
     op.drop_table("warehouse")
     op.drop_table("store")
+    with op.batch_alter_table("stock_source", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stock_source_stale_since"))
+
+    op.drop_table("stock_source")
     op.drop_table("staff_member")
     op.drop_table("sequence")
     with op.batch_alter_table("queued_job", schema=None) as batch_op:
