@@ -167,26 +167,32 @@ def test_a_failed_row_keeps_its_whole_product_out_and_no_other(load, tmp_path):
         "bad,Bad,,,,,,Size,S,,,B-1,,,,,10,,,,,,\n"
         'bad,,,,,,,,M,,,B-2,12,,,,"12,5O",,,,,,\n'
         "twin,Twin,,,,,,Title,Default Title,,,G,,,,,10,,,,,,\n"
-        "card,Card,,,,,,Title,Default Title,,,C,,,,,10,,,,,true,\n"
         ",Nameless,,,,,,Title,Default Title,,,N,,,,,10,,,,,,\n"
         "=bad,,,,,,,Title,Default Title,,,=1+1,,,,,-5,,,,,,\n"
         "good,Good again,,,,,,Title,Default Title,,,G2,,,,,10,,,,,,\n"
         "many,Many,,,,,,Title,Default Title,,,M,,,,,9.999,,,,,,\n",
         failed_rows=tmp_path / "failed.csv",
     )
-    assert (report.created, report.failed) == (1, 7)
+    assert (report.created, report.failed) == (1, 6)
     assert [str(failure) for failure in report.failures] == [
         "Row 4: Variant Price '12,5O' is not an amount. Write it like 12.50.",
         "Row 5: SKU 'G' was used in row 2 already. Give every variant its own.",
-        "Row 6: Gift Card 'true' marks a gift card. It would be sold without a code. Leave it out of the file.",
-        "Row 7: Handle '' is empty. Every product needs it.",
-        "Row 8: Variant Price '-5' is not a price. Write an amount of zero or more.",
-        "Row 8: Title '' is empty. Every product needs it.",
-        "Row 9: Handle 'good' was used in row 2 already. Put all rows of a product together.",
-        "Row 10: Variant Price '9.999' has more decimals than EUR. Round it.",
+        "Row 6: Handle '' is empty. Every product needs it.",
+        "Row 7: Variant Price '-5' is not a price. Write an amount of zero or more.",
+        "Row 7: Title '' is empty. Every product needs it.",
+        "Row 8: Handle 'good' was used in row 2 already. Put all rows of a product together.",
+        "Row 9: Variant Price '9.999' has more decimals than EUR. Round it.",
     ]
     assert [slug for (slug,) in reader().execute(select(Product.slug))] == ["good"]
-    assert len(reader().execute(select(Import.failures)).scalar_one()) == 8
+    assert len(reader().execute(select(Import.failures)).scalar_one()) == 7
+
+
+@pytest.mark.covers("S0.9")
+def test_a_gift_card_is_taken_in_as_one_that_is_neither_counted_nor_sent(load):
+    load("card,Card,,,,,,Title,Default Title,,,C,,shopify,5,,10,,,,,true,\n")
+    assert [(v.tracked, v.requires_shipping) for v in variants("card")] == [(False, False)]
+    category = select(Product.tax_category).where(Product.slug == "card")
+    assert reader().execute(category).scalar_one() == "gift_card"
 
 
 def test_failed_rows_can_be_corrected_and_imported_again(load, runtime, tmp_path):

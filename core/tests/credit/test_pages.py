@@ -11,18 +11,28 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from entrepot.background import CONSUMERS
+from entrepot.catalog.models import Variant
+from entrepot.catalog.records import PriceRecord, ProductRecord, VariantRecord
+from entrepot.catalog.service import save_products
+from entrepot.checkout import credits
+from entrepot.checkout import service as checkout
 from entrepot.credit import queries
 from entrepot.credit import service as credit
+from entrepot.engine.worker import work_once
 from entrepot.kernel.money import Money
 from entrepot.ledger import disputes
 from entrepot.ledger.service import book
+from entrepot.notifications.service import without_codes
+from entrepot.orders import gift_cards
 from entrepot.orders import queries as orders
 from entrepot.payments import queries as payments
-from entrepot.sdk.payments import DisputeNews, DisputeState
+from entrepot.sdk.payments import DisputeNews, DisputeState, Outcome
 from entrepot.staff import service as staff
-from entrepot.storage.session import release_reader, unit_of_work
-from entrepot.testkit.providers import dispute_webhook
+from entrepot.storage.session import reader, release_reader, unit_of_work
+from entrepot.testkit.providers import BANK, Postbox, dispute_webhook
 from entrepot.testkit.small_shop import SmallShop, small_shop
 
 PASSWORD = "a long enough password"
@@ -174,3 +184,60 @@ def test_the_order_page_shows_a_dispute_with_its_due_date(shop: SmallShop, brows
     assert "Dispute over €5.00" in page and "The provider takes your answer until" in page
     assert "The buyer's bank disputes EUR 5.00 (dp-1): Not received." in page
     assert "Write the dispute off" in page and "The buyer's bank takes money back" in page
+
+
+def sold_card(shop: SmallShop) -> tuple[str, str, str]:
+    """(order number, private token, card) of a paid order of one card over 50.00."""
+    BANK.start = Outcome.CAPTURED
+    record = ProductRecord(
+        slug="card",
+        name={"en": "Card"},
+        variants=(VariantRecord(sku="CARD", prices={"eu": PriceRecord(5000)}),),
+        tax_category="gift_card",
+    )
+    save_products(shop.runtime, [record])
+    token = shop.cart(variant=reader().execute(select(Variant.id).where(Variant.sku == "CARD")).scalar_one())
+    quote = checkout.requote(shop.runtime, token)
+    placed = checkout.place_order(
+        shop.runtime,
+        cart_token=token,
+        quote_id=quote.id,
+        expected_total=quote.total,
+        payment_account_id=shop.accounts["scripted"],
+        idempotency_key="key-1",
+        return_url=lambda _id: "http://shop.test/",
+    )
+    [card] = gift_cards.cards_of(placed.number)
+    return placed.number, placed.token, card.id
+
+
+@pytest.mark.covers("S0.9")
+def test_the_buyer_reads_the_code_behind_the_private_link_and_by_mail_and_the_log_keeps_none(
+    shop: SmallShop, browser: Browser
+) -> None:
+    number, token, card = sold_card(shop)
+    code = credit.code_of(shop.runtime, card)
+    page = browser.get(f"/order/{token}").text
+    assert code in page and "Your gift card" in page
+    [own] = browser.get(f"/api/v1/my-orders/{token}/gift-cards").get_json()["items"]
+    assert (own["code"], own["state"], own["issued"]["amount"]) == (code, "unused", "50.00")
+    work_once(shop.runtime, CONSUMERS)
+    [sent] = [each for each in Postbox.sent if each.kind == "gift_cards_issued"]
+    assert [(each.code, each.amount) for each in sent.context["cards"]] == [(code, Money(5000, "EUR"))]
+    assert without_codes(f"Your code: {code}", sent.context["cards"]) == f"Your code: •••• {code[-4:]}"
+    sign_in(shop, browser)
+    desk = browser.get(f"/admin/orders/{number}").text
+    assert "Gift cards of this order" in desk and code not in desk
+    assert "is taken back" in browser.send(f"/admin/orders/{number}/gift-cards/{card}", reason="Asked for it").text
+    assert code not in browser.get(f"/order/{token}").text
+
+
+def test_the_desk_reads_why_a_used_card_is_not_taken_back(shop: SmallShop, browser: Browser) -> None:
+    number, _, card = sold_card(shop)
+    token = shop.cart()
+    credits.use_credit(shop.runtime, token, code=credit.code_of(shop.runtime, card))
+    shop.place(token, key="key-2")
+    sign_in(shop, browser)
+    browser.get(f"/admin/orders/{number}")
+    refused = browser.send(f"/admin/orders/{number}/gift-cards/{card}", reason="Asked for it").text
+    assert "EUR 24.90 of EUR 50.00 is gone" in refused

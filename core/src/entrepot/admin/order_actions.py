@@ -10,7 +10,7 @@ from entrepot import web
 from entrepot.admin.carrying_out import Otherwise, amount, carry_out, whole_number
 from entrepot.admin.frame import Answer, staff
 from entrepot.admin.orders import order_page
-from entrepot.orders import attention, fulfilment, late, service
+from entrepot.orders import attention, fulfilment, gift_cards, late, service
 from entrepot.orders.queries import id_of
 from entrepot.payments import queries as payment_queries
 from entrepot.payments import refunds
@@ -95,6 +95,15 @@ def let_go(number: str) -> Answer:
         attention.settle(web.runtime(), number, reason=reason, actor=staff().actor)
 
     return _do(number, action, form="let-go", done=_("The order waits for nobody any more."))
+
+
+def take_card_back(number: str, credit_id: str) -> Answer:
+    def action() -> None:
+        reason = request.form.get("reason", "").strip()
+        gift_cards.take_back(web.runtime(), number, credit_id, reason=reason, actor=staff().actor)
+
+    done = _("The card is taken back and its money on its way to the buyer.")
+    return _do(number, action, form=f"card-{credit_id}", done=done)
 
 
 def confirm_payment(number: str, attempt_id: str) -> Answer:

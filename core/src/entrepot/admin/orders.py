@@ -11,8 +11,10 @@ from entrepot.admin.carrying_out import NOTHING_REFUSED, Refused
 from entrepot.admin.frame import Crumb, missing, page, staff
 from entrepot.admin.message_log import MessageRow, messages_of_order
 from entrepot.admin.waiting import orders_by_status
+from entrepot.credit.queries import SoldCard
 from entrepot.engine.calls import AccountView
 from entrepot.kernel.money import Money, total
+from entrepot.orders import gift_cards
 from entrepot.orders.detail import AdminOrder, FulfilmentView, order_detail
 from entrepot.orders.listing import order_list
 from entrepot.orders.queries import id_of
@@ -125,6 +127,8 @@ def order_page(number: str, refused: Refused = NOTHING_REFUSED) -> Response:
         balances=_balances(detail),
         ledger_sum=total((line.amount for line in detail.ledger), detail.order.currency),
         sent=_messages(number),
+        cards=_cards(detail),
+        may_take_back=staff().may("payments.refund"),
         refused=refused,
         may_edit=staff().may("orders.edit") and detail.order.status in EDITABLE,
         may_settle=staff().may("orders.ship"),
@@ -166,6 +170,12 @@ def _disputes(detail: AdminOrder) -> list[DisputeView]:
     """The order's disputes; without a trace of one in its ledger nobody asks for them."""
     order_id = id_of(detail.order.number) if any(line.kind.startswith("dispute") for line in detail.ledger) else None
     return disputes_of(order_id) if order_id is not None else []
+
+
+def _cards(detail: AdminOrder) -> tuple[SoldCard, ...]:
+    """The gift cards that the order sold; without a trace of one in its ledger nobody asks for them."""
+    sold = any(line.account == "gift_cards" for line in detail.ledger)
+    return gift_cards.cards_of(detail.order.number) if sold else ()
 
 
 def _attempt_block(

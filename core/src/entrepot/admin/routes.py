@@ -34,6 +34,7 @@ ROUTES = (
     ("POST", "/orders/<number>/cancel", "order_actions:cancel", "orders.cancel"),
     ("POST", "/orders/<number>/take-up", "order_actions:take_up", "orders.cancel"),
     ("POST", "/orders/<number>/reallocate", "order_actions:reallocate", "orders.ship"),
+    ("POST", "/orders/<number>/gift-cards/<credit_id>", "order_actions:take_card_back", "payments.refund"),
     ("POST", "/orders/<number>/let-go", "order_actions:let_go", "orders.ship"),
     ("POST", "/orders/<number>/confirm/<attempt_id>", "order_actions:confirm_payment", "payments.confirm"),
     ("POST", "/orders/<number>/capture/<attempt_id>", "order_actions:capture", "payments.confirm"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from entrepot.sdk.tax import GIFT_CARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +80,11 @@ class ProductRecord:
     materials: str = ""
     published: bool = True
     position: int = 100
+
+
+def as_sold(record: ProductRecord) -> ProductRecord:
+    """Gift cards are neither counted nor sent, whatever else the record says of them."""
+    if record.tax_category != GIFT_CARD:
+        return record
+    variants = (replace(each, tracked=False, requires_shipping=False, weight_g=0, stock={}) for each in record.variants)
+    return replace(record, variants=tuple(variants))

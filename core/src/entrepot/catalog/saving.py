@@ -15,7 +15,7 @@ from entrepot.catalog.filing import Filing
 from entrepot.catalog.html import clean_all
 from entrepot.catalog.models import Image, Price, Product, ProductCategory, Variant
 from entrepot.catalog.noting import chunks, note_prices, refresh_listing_prices
-from entrepot.catalog.records import ImageRecord, ProductRecord, VariantRecord
+from entrepot.catalog.records import ImageRecord, ProductRecord, VariantRecord, as_sold
 from entrepot.catalog.rules import search_text
 from entrepot.inventory.service import Count, set_counts
 from entrepot.pricing.history import ListedPrice
@@ -65,6 +65,7 @@ class Batch:
 
     def save(self, records: Sequence[ProductRecord]) -> list[Saved]:
         """Raises SkuTaken, UnknownPriceList, UnknownWarehouse, StockPromised."""
+        records = [as_sold(record) for record in records]
         known = existing_products(self._session, [record.slug for record in records])
         known_ids = [existing.id for existing in known.values()]
         refuse_taken_skus(self._session, records)

@@ -50,3 +50,17 @@ class CreditNotFound(CreditError):
 class NothingToIssue(CreditError):
     def __init__(self, amount: Money) -> None:
         super().__init__(f"{amount} cannot be issued. Enter an amount above zero.")
+
+
+class CardUsed(CreditError):
+    """Only what nobody has touched can be taken back."""
+
+    status = 409
+
+    def __init__(self, end: str, *, spent: Money, issued: Money) -> None:
+        super().__init__(
+            N_("The card ending in {end} was used: {spent} of {issued} is gone. Only unused cards can be taken back."),
+            end=end,
+            spent=str(spent),
+            issued=str(issued),
+        )

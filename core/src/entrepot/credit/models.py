@@ -43,7 +43,7 @@ class Credit(Model):
 
 
 class CreditMovement(Model):
-    """Append-only. ``kind``: issued, redeemed, restored or expired; ``amount`` is signed."""
+    """Append-only. ``kind``: issued, redeemed, restored, expired or voided; ``amount`` is signed."""
 
     __tablename__ = "credit_movement"
 

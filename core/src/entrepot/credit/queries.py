@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from entrepot.credit import rules
 from entrepot.credit.errors import CreditNotFound, CreditRefused
@@ -37,6 +38,24 @@ class CreditView:
     @property
     def label(self) -> str:
         return f"•••• {self.code_end}"
+
+
+@dataclass(frozen=True)
+class SoldCard:
+    """A gift card that an order's line sold."""
+
+    id: str
+    line_id: str
+    code_end: str
+    issued: Money
+    balance: Money
+    voided: bool
+    expires_at: datetime | None
+
+    @property
+    def state(self) -> str:
+        """``unused``, ``used`` or ``taken_back``."""
+        return "taken_back" if self.voided else "unused" if self.balance == self.issued else "used"
 
 
 @dataclass(frozen=True)
@@ -105,6 +124,44 @@ def movements(credit_id: str) -> Sequence[MovementView]:
         MovementView(row.kind, Money(row.amount, currency), row.at, row.actor, row.order_id)
         for row, currency in reader().execute(query)
     ]
+
+
+def sold_cards(session: Session, order_id: int) -> tuple[SoldCard, ...]:
+    """The gift cards that the order sold, in the order of their making."""
+    void = aliased(CreditMovement)
+    voided = exists().where(void.credit_id == Credit.id, void.kind == "voided")
+    query = (
+        select(Credit.__table__, voided.label("voided"))
+        .join(CreditMovement, CreditMovement.credit_id == Credit.id)
+        .where(CreditMovement.order_id == order_id, CreditMovement.kind == "issued")
+        .where(Credit.idempotency_key.startswith(rules.SOLD))
+        .order_by(Credit.id)
+    )
+    return tuple(
+        SoldCard(
+            id=row.id,
+            line_id=rules.line_of(row.idempotency_key),
+            code_end=row.code_end,
+            issued=Money(row.issued, row.currency),
+            balance=Money(row.balance, row.currency),
+            voided=row.voided,
+            expires_at=row.expires_at,
+        )
+        for row in session.execute(query)
+    )
+
+
+def sold_card(session: Session, order_id: int, credit_id: str) -> SoldCard:
+    """One of them; raises CreditNotFound."""
+    for card in sold_cards(session, order_id):
+        if card.id == credit_id:
+            return card
+    raise CreditNotFound(credit_id)
+
+
+def sold_and_valid(session: Session, order_id: int) -> int:
+    """Minor units of what the order sold as gift cards and did not take back."""
+    return sum(card.issued.minor for card in sold_cards(session, order_id) if not card.voided)
 
 
 def _matches(q: str) -> ColumnElement[bool]:

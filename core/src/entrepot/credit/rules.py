@@ -16,6 +16,8 @@ ACCOUNTS: Mapping[str, str] = {"gift_card": "gift_cards", "store_credit": "store
 #: Digits and letters that nobody takes for one another.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_LENGTH = 16
+#: How the keys of cards begin that an order sold.
+SOLD = "sold "
 
 
 @dataclass(frozen=True)
@@ -82,3 +84,18 @@ def expiry(settings: Mapping[str, Any], kind: str, now: datetime) -> datetime | 
     """By the store's setting ``credit``: {"gift_card_days": …, "store_credit_days": …}; none or 0: it never ends."""
     days = int((settings.get("credit") or {}).get(f"{kind}_days") or 0)
     return now + timedelta(days=days) if days > 0 else None
+
+
+def sold_key(line_id: str, piece: int) -> str:
+    """The key of the card that an order's line sold as its n-th piece."""
+    return f"{SOLD}{line_id} {piece}"
+
+
+def line_of(sold: str) -> str:
+    """The order's line that sold the card with this key."""
+    return sold.removeprefix(SOLD).partition(" ")[0]
+
+
+def void_key(credit_id: str) -> str:
+    """What the keys of the refunds for a card that was taken back begin with."""
+    return f"void-{credit_id}"

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from entrepot.credit import rules
-from entrepot.credit.errors import CreditError, CreditNotFound, NothingToIssue
+from entrepot.credit.errors import CardUsed, CreditError, CreditNotFound, NothingToIssue
 from entrepot.credit.models import Credit, CreditMovement
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.ids import new_id
@@ -65,6 +65,24 @@ def issue(runtime: Runtime, asked: Issue, *, actor: str) -> str:
             )
         record(session, runtime.clock, CreditIssued, credit_id=credit.id, credit_kind=asked.kind, amount=asked.amount)
         return credit.id
+
+
+def void(session: Session, runtime: Runtime, credit_id: str, *, order_id: int, actor: str) -> None:
+    """Take back a credit that nobody has used; the caller books it. Raises CardUsed. Joins the caller's transaction.
+
+    One conditional statement: whoever spends it at the same moment, one of the two is refused.
+    """
+    taken = session.execute(
+        update(Credit)
+        .where(Credit.id == credit_id, Credit.balance == Credit.issued)
+        .values(balance=0, blocked=True)
+        .returning(Credit.id)
+    ).one_or_none()
+    credit = session.get_one(Credit, credit_id, populate_existing=True)
+    issued = Money(credit.issued, credit.currency)
+    if taken is None:
+        raise CardUsed(credit.code_end, spent=issued - Money(credit.balance, credit.currency), issued=issued)
+    move(session, credit, "voided", -credit.issued, f"void {credit_id}", runtime, actor, order_id)
 
 
 def block(runtime: Runtime, credit_id: str, *, blocked: bool) -> None:

@@ -20,7 +20,7 @@ from entrepot.markets.queries import known_store
 from entrepot.orders.fulfilment import project
 from entrepot.orders.planning import Part as Place
 from entrepot.orders.planning import plan_fulfilments, take_out
-from entrepot.orders.service import line_values, note
+from entrepot.orders.service import CARDS_DUE, line_values, note, sold_as_cards
 from entrepot.payments import rules as payment_rules
 from entrepot.pricing.frozen import from_json, to_json
 from entrepot.pricing.rules import Quote, QuoteLine
@@ -150,6 +150,7 @@ def _book(
     """What the buyer owes more or less; what was paid and is not owed any more is owed to the buyer."""
     after = draft.repriced.quote
     owed = draft.money.charged - charged_before
+    cards = sold_as_cards(before) - sold_as_cards(after)
     ledger.book(
         session,
         order_id=order.id,
@@ -159,7 +160,8 @@ def _book(
         postings=[
             ("receivable", owed),
             ("refunds", after.total - before.total - owed),
-            ("revenue", before.net_goods - after.net_goods),
+            ("revenue", before.net_goods - after.net_goods - cards),
+            (CARDS_DUE, cards),
             ("shipping", before.net_shipping - after.net_shipping),
             ("tax", before.tax - after.tax),
             ("duties", _duties(before) - _duties(after)),

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from entrepot.credit.service import code_of
 from entrepot.customers.personal import is_erased
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.ids import new_id
+from entrepot.kernel.money import Money
 from entrepot.markets.queries import store
 from entrepot.notifications.models import Message
 from entrepot.order_import.queries import is_imported
+from entrepot.orders import gift_cards
 from entrepot.orders import queries as orders
 from entrepot.payments import queries as payments
 from entrepot.returns.queries import return_view
 from entrepot.sdk.errors import EntrepotError, ProviderRejected
-from entrepot.sdk.facts import FACTS, Fact, OrderFact
+from entrepot.sdk.facts import FACTS, Fact, GiftCardsIssued, OrderFact
 from entrepot.sdk.notifiers import Delivery, Notification, Notifier
 from entrepot.sdk.provider import Provider
 from entrepot.sdk.readmodels import OrderView
@@ -27,6 +33,15 @@ from entrepot.storage.session import reader, unit_of_work
 DEADLINE_S = 20.0
 #: What buyers of another channel hear from that channel: of an imported order they are told of its parcels.
 TOLD_ELSEWHERE = frozenset({"order_placed", "payment_captured", "payment_refunded", "order_cancelled"})
+
+
+@dataclass(frozen=True)
+class MailedCard:
+    """A gift card as a message hands it over."""
+
+    amount: Money
+    code: str
+    expires_at: datetime | None
 
 
 class MessageNotFound(EntrepotError):
@@ -122,7 +137,7 @@ def _send(runtime: Runtime, message_id: str, fact: Fact, order: OrderView) -> No
         state="sent",
         reference=delivery.reference[:200],
         subject=delivery.subject[:300],
-        body=delivery.body,
+        body=without_codes(delivery.body, notification.context["cards"]),
         error="",
         sent_at=runtime.clock.now(),
     )
@@ -140,8 +155,24 @@ def _context(runtime: Runtime, fact: Fact, order: OrderView) -> dict[str, Any]:
         "parcel": next((parcel for parcel in order.parcels if parcel.id == parcel_id), None),
         "amount": getattr(fact, "amount", None),
         "instructions": open_attempts[-1].instructions if open_attempts else (),
+        "cards": _cards(runtime, fact),
         **_of_return(fact),
     }
+
+
+def _cards(runtime: Runtime, fact: Fact) -> tuple[MailedCard, ...]:
+    """The gift cards that a message hands over; their codes are taken out of what is kept of it."""
+    if not isinstance(fact, GiftCardsIssued):
+        return ()
+    sold = [card for card in gift_cards.cards_of(fact.order_number) if card.state != "taken_back"]
+    return tuple(MailedCard(card.issued, code_of(runtime, card.id), card.expires_at) for card in sold)
+
+
+def without_codes(body: str, cards: Iterable[MailedCard]) -> str:
+    """The text of a message as it is kept: whoever reads the log cannot spend the buyer's cards."""
+    for card in cards:
+        body = body.replace(card.code, f"•••• {card.code[-4:]}")
+    return body
 
 
 def _of_return(fact: Fact) -> dict[str, Any]:

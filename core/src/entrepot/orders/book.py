@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
-from entrepot.orders import attention, late, service
+from entrepot.orders import attention, gift_cards, late, service
 from entrepot.orders.errors import OrderNotFound
 from entrepot.orders.models import Order
 from entrepot.payments.ports import Late, PayableOrder
@@ -34,6 +34,8 @@ class Orders:
         service.refresh_status(order)
         if state in ("authorized", "paid") and order.cancelled_at is None:
             late.keep_or_find(session, runtime, order)
+        if state == "paid" and order.cancelled_at is None:
+            gift_cards.issue(session, runtime, order)
 
     def came_late(self, session: Session, runtime: Runtime, order_id: int, *, covered: bool, untouched: bool) -> Late:
         return late.came_late(session, runtime, _order(session, order_id), covered=covered, untouched=untouched)

@@ -38,6 +38,11 @@ class NotAllowed(OrderError):
         return cls(template, number=number)
 
     @classmethod
+    def has_gift_cards(cls, number: str) -> NotAllowed:
+        template = N_("Order {number} cannot be cancelled: it sold gift cards. Take back each unused card first.")
+        return cls(template, number=number)
+
+    @classmethod
     def paid_already(cls, number: str) -> NotAllowed:
         template = N_("Order {number} cannot be cancelled by you: it is paid already. Ask the shop to cancel it.")
         return cls(template, number=number)

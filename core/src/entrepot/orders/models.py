@@ -104,6 +104,8 @@ class OrderLine(Model):
     origin_country: Mapped[str] = mapped_column(String(2), default="")
     weight_g: Mapped[int] = mapped_column(default=0)
     image_path: Mapped[str] = mapped_column(String(300), default="")
+    #: Sold as a gift card: each paid piece is issued as a card.
+    gift_card: Mapped[bool] = mapped_column(default=False)
     product_slug: Mapped[str] = mapped_column(String(200), default="")
     shipped: Mapped[int] = mapped_column(default=0)
     cancelled: Mapped[int] = mapped_column(default=0)

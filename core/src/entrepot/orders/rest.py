@@ -8,7 +8,9 @@ from typing import Any
 from entrepot import web
 from entrepot.api import context, paging
 from entrepot.api.operations import Once, Resource
-from entrepot.orders import attention, fulfilment, late, queries, service
+from entrepot.credit.queries import SoldCard
+from entrepot.credit.service import code_of
+from entrepot.orders import attention, fulfilment, gift_cards, late, queries, service
 from entrepot.orders.detail import order_detail
 from entrepot.orders.errors import NotAllowed, OrderNotFound
 from entrepot.orders.listing import order_list
@@ -18,8 +20,10 @@ from entrepot.orders.schemas import (
     LookedAtSchema,
     OrderPageSchema,
     OrderQuery,
+    OwnCardListSchema,
     ReasonSchema,
     ShipSchema,
+    SoldCardListSchema,
     StaffOrderSchema,
 )
 from entrepot.payments import queries as payment_queries
@@ -32,7 +36,7 @@ buyers = Resource("My orders", f"{__name__}.buyers", "A buyer's own order; reach
 orders = Resource("Orders", __name__, "All orders, for the merchant.")
 resources = (buyers, orders)
 
-_VIEW, _SHIP, _CANCEL = "orders.view", "orders.ship", "orders.cancel"
+_VIEW, _SHIP, _CANCEL, _REFUND = "orders.view", "orders.ship", "orders.cancel", "payments.refund"
 _LINKS = {"order": {"operationId": "read_order", "parameters": {"number": "$response.body#/number"}}}
 
 
@@ -52,6 +56,13 @@ def start_payment(body: dict[str, Any], token: str) -> AttemptView:
     attempt_id = payments.try_again(web.runtime(), order_id=order.id, account_id=body["payment_method"])
     started = payments.start(web.runtime(), attempt_id, return_url=context.payment_return_url(attempt_id))
     return payment_queries.view(started)
+
+
+@buyers.operation("GET", "/my-orders/<token>/gift-cards", answer=OwnCardListSchema)
+def list_own_gift_cards(token: str) -> dict[str, Any]:
+    """The gift cards that the order sold, with their codes"""
+    cards = gift_cards.cards_of(_own(token).order.number)
+    return {"items": [{**vars(card), "state": card.state, "code": _code(card)} for card in cards]}
 
 
 @buyers.operation("POST", "/my-orders/<token>/cancel", answer=BuyerOrderSchema, body=ReasonSchema, once=Once.CLAIM)
@@ -152,9 +163,29 @@ def let_order_go(body: dict[str, Any], number: str) -> dict[str, Any]:
     return staff_json(number)
 
 
+@orders.operation("GET", "/orders/<number>/gift-cards", answer=SoldCardListSchema, scope=_VIEW)
+def list_gift_cards(number: str) -> dict[str, Any]:
+    """The gift cards that an order sold"""
+    return {"items": gift_cards.cards_of(number)}
+
+
+@orders.operation(
+    "POST", "/orders/<number>/gift-cards/<credit_id>/take-back", answer=SoldCardListSchema, body=ReasonSchema,
+    scope=_REFUND, once=Once.CLAIM,
+)  # fmt: skip
+def take_gift_card_back(body: dict[str, Any], number: str, credit_id: str) -> dict[str, Any]:
+    """Void a card that nobody has used and give its money back"""
+    gift_cards.take_back(web.runtime(), number, credit_id, reason=body["reason"], actor=context.actor())
+    return {"items": gift_cards.cards_of(number)}
+
+
 def buyer_json(found: BuyerOrder) -> dict[str, Any]:
     """What the buyer may read of the order."""
     return {**_order(found.order), "payments": found.attempts}
+
+
+def _code(card: SoldCard) -> str:
+    return "" if card.state == "taken_back" else code_of(web.runtime(), card.id)
 
 
 def _own(token: str) -> BuyerOrder:

@@ -30,6 +30,31 @@ class OrderTotalSchema(ApiSchema):
     amount = Amount(required=True)
 
 
+class SoldCardSchema(ApiSchema):
+    """Of the code only its end is shown."""
+
+    id = ma.fields.String(required=True)
+    code_end = ma.fields.String(required=True)
+    issued = Amount(required=True)
+    balance = Amount(required=True)
+    state = ma.fields.String(required=True, metadata={"description": "unused, used or taken_back"})
+    expires_at = ma.fields.DateTime(required=True, allow_none=True)
+
+
+class OwnCardSchema(SoldCardSchema):
+    code = ma.fields.String(
+        required=True, metadata={"description": "What its owner types in; empty once the card was taken back."}
+    )
+
+
+class OwnCardListSchema(ApiSchema):
+    items = ma.fields.List(ma.fields.Nested(OwnCardSchema), required=True)
+
+
+class SoldCardListSchema(ApiSchema):
+    items = ma.fields.List(ma.fields.Nested(SoldCardSchema), required=True)
+
+
 class TrackingSchema(ApiSchema):
     state = ma.fields.String(required=True)
     at = ma.fields.DateTime(required=True)

@@ -11,11 +11,12 @@ from functools import partial
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from entrepot.credit.queries import sold_and_valid
 from entrepot.engine.runtime import Runtime
 from entrepot.inventory import service as inventory
 from entrepot.kernel.address import Address
 from entrepot.kernel.ids import new_id, new_token, order_number
-from entrepot.kernel.money import Money
+from entrepot.kernel.money import Money, total
 from entrepot.kernel.texts import folded_email
 from entrepot.ledger import service as ledger
 from entrepot.markets.queries import known_store
@@ -32,10 +33,13 @@ from entrepot.pricing.frozen import to_json
 from entrepot.pricing.rules import Quote, QuoteLine
 from entrepot.sdk.errors import EntrepotError
 from entrepot.sdk.facts import OrderCancelled, OrderPlaced
+from entrepot.sdk.tax import GIFT_CARD
 from entrepot.storage.outbox import record
 from entrepot.storage.session import insert_row, insert_rows, reader, unit_of_work
 
 FIRST_NUMBER = 1000
+#: The ledger's account of gift cards that are sold and not issued yet.
+CARDS_DUE = "gift_cards_due"
 _log = logging.getLogger(__name__)
 
 
@@ -112,6 +116,8 @@ def cancel(runtime: Runtime, number: str, *, reason: str, actor: str) -> None:
         order = lock(session, number)
         if order.cancelled_at is not None:
             return
+        if sold_and_valid(session, order.id):
+            raise NotAllowed.has_gift_cards(number)
         if order.fulfilment_state != "unfulfilled":
             raise NotAllowed.parcel_has_left(number)
         close(session, runtime, order, reason, actor)
@@ -255,12 +261,14 @@ def line_values(line: QuoteLine, position: int) -> dict[str, object]:
         "weight_g": line.weight_g,
         "image_path": line.image_path,
         "product_slug": line.product_slug,
+        "gift_card": line.tax_category == GIFT_CARD,
     }
 
 
 def _book_order(session: Session, order_id: int, quote: Quote) -> None:
     """What the buyer owes, against what it is owed for."""
     duties = quote.total - quote.net_goods - quote.net_shipping - quote.tax
+    cards = sold_as_cards(quote)
     ledger.book(
         session,
         order_id=order_id,
@@ -269,12 +277,18 @@ def _book_order(session: Session, order_id: int, quote: Quote) -> None:
         at=quote.created_at,
         postings=[
             ("receivable", quote.total),
-            ("revenue", -quote.net_goods),
+            ("revenue", cards - quote.net_goods),
+            (CARDS_DUE, -cards),
             ("shipping", -quote.net_shipping),
             ("tax", -quote.tax),
             ("duties", -duties),
         ],
     )
+
+
+def sold_as_cards(quote: Quote) -> Money:
+    """What is paid for gift cards: owed to who will hold them, no revenue."""
+    return total((line.net for line in quote.lines if line.tax_category == GIFT_CARD), quote.currency)
 
 
 def close(session: Session, runtime: Runtime, order: Order, reason: str, actor: str) -> None:

@@ -43,6 +43,15 @@ class RefundTooLarge(PaymentError):
         )
 
 
+class BacksGiftCards(PaymentError):
+    def __init__(self, asked: Money, backing: Money) -> None:
+        super().__init__(
+            N_("{asked} cannot be refunded: {backing} of this order is on gift cards. Take back unused cards first."),
+            asked=str(asked),
+            backing=str(backing),
+        )
+
+
 class KeyReused(PaymentError):
     def __init__(self) -> None:
         super().__init__(N_("This key was used for another request. Send each new request with a new key."))

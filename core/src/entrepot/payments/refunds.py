@@ -7,13 +7,14 @@ from sqlalchemy.orm import Session
 
 from entrepot.credit import service as credit
 from entrepot.credit import spending
+from entrepot.credit.queries import sold_and_valid
 from entrepot.credit.rules import ACCOUNTS as CREDIT_ACCOUNTS
 from entrepot.engine.runtime import Runtime
 from entrepot.kernel.ids import new_id
 from entrepot.kernel.money import Money
 from entrepot.ledger import service as ledger
 from entrepot.payments import rows, rules
-from entrepot.payments.errors import KeyReused, PaymentError, RefundTooLarge
+from entrepot.payments.errors import BacksGiftCards, KeyReused, PaymentError, RefundTooLarge
 from entrepot.payments.models import PaymentAttempt, Refund
 from entrepot.payments.ports import orders
 from entrepot.payments.queries import payment
@@ -170,6 +171,12 @@ def pending_amount(session: Session, attempt_id: str) -> int:
     return int(session.execute(query).scalar_one())
 
 
+def with_key_of(session: Session, beginning: str) -> list[str]:
+    """Ids of the refunds whose key begins like this."""
+    keyed = Refund.idempotency_key.startswith(beginning, autoescape=True)
+    return list(session.scalars(select(Refund.id).where(keyed).order_by(Refund.id)))
+
+
 def intend(
     runtime: Runtime,
     attempt_id: str,
@@ -199,6 +206,8 @@ def intend(
             raise PaymentError(f"Enter an amount above zero in {attempt.currency}.")
         if amount > left:
             raise RefundTooLarge(amount, left)
+        if not seen:
+            _refuse_backing(session, attempt.order_id, amount)
         row = Refund(
             id=new_id(),
             attempt_id=attempt_id,
@@ -214,6 +223,16 @@ def intend(
         session.add(row)
         session.flush()
         return row.id
+
+
+def _refuse_backing(session: Session, order_id: int, amount: Money) -> None:
+    """What was paid for gift cards is owed to who holds them: it goes back only with the card itself."""
+    backing = Money(sold_and_valid(session, order_id), amount.currency)
+    if backing.is_zero:
+        return
+    left = sum((_left(session, row, seen=False) for row in rows.attempts_of(session, order_id)), -backing)
+    if amount > left:
+        raise BacksGiftCards(amount, backing)
 
 
 def _left(session: Session, attempt: PaymentAttempt, *, seen: bool) -> Money:

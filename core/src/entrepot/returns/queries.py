@@ -122,7 +122,7 @@ def offer(order_number: str, now: datetime) -> Offer | None:
     open_ = tuple(
         Returnable(line.id, line.name, line.options, line.shipped - held.get(line.id, 0))
         for line in lines
-        if line.shipped > held.get(line.id, 0)
+        if line.shipped > held.get(line.id, 0) and not line.gift_card
     )
     return Offer(
         order.id,

@@ -92,6 +92,14 @@ class PaymentRefunded(OrderFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GiftCardsIssued(OrderFact):
+    """The gift cards that an order sold can be spent: so many ``cards``, holding ``amount`` together."""
+
+    amount: Money
+    cards: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class DisputeOpened(OrderFact):
     """A buyer's bank takes money back. ``due`` is the instant until which to answer, as ISO text; empty if untold."""
 

@@ -193,6 +193,10 @@ class Observation:
         """A return was inspected and settled."""
 
     @hookspec
+    def entrepot_gift_cards_issued(self, fact: facts.GiftCardsIssued, shop: ShopReader) -> None:
+        """The gift cards that an order sold can be spent."""
+
+    @hookspec
     def entrepot_dispute_opened(self, fact: facts.DisputeOpened, shop: ShopReader) -> None:
         """A buyer's bank takes money back, and may be answered."""
 

@@ -16,6 +16,10 @@ from entrepot.sdk.errors import Unsupported
 from entrepot.sdk.provider import Provider
 from entrepot.sdk.rates import ExchangeRate
 
+#: The tax category of gift cards that pay for anything here (multi-purpose vouchers): they are taxed when they pay, not
+#: when they are sold, so that no calculator is asked about them.
+GIFT_CARD = "gift_card"
+
 
 class Certainty(StrEnum):
     """Three answers, not two: an unknown tax is shown as unknown and never as zero."""

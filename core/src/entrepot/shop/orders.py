@@ -8,8 +8,11 @@ from zoneinfo import ZoneInfo
 from flask import Response, abort, flash, request
 
 from entrepot import web
+from entrepot.credit.queries import SoldCard
+from entrepot.credit.service import code_of
 from entrepot.kernel.ids import is_order_number
 from entrepot.markets.queries import known_store
+from entrepot.orders import gift_cards
 from entrepot.orders import service as orders
 from entrepot.orders.queries import BuyerOrder, buyer_order, find
 from entrepot.payments import queries as payment_queries
@@ -41,6 +44,14 @@ class Payment:
     methods: tuple[MethodView, ...]
 
 
+@dataclass(frozen=True)
+class OwnCard:
+    """A gift card that was bought; without its code where it was taken back."""
+
+    card: SoldCard
+    code: str
+
+
 def order(token: str) -> str:
     mark_private()
     let_forms_leave()
@@ -55,6 +66,7 @@ def order(token: str) -> str:
         time_zone=time_zone,
         can_cancel=_can_cancel(found),
         notices=_notices(found),
+        cards=_cards(found),
     )
 
 
@@ -102,6 +114,12 @@ def found_order() -> Response | tuple[str, int]:
         problem = _("No order has this number and e-mail address together. Check both.")
         return _show_find(number, email, problem), UNPROCESSABLE
     return see("order", token=token)
+
+
+def _cards(found: BuyerOrder) -> tuple[OwnCard, ...]:
+    """The gift cards that the order sold, with their codes: whoever has the private link has bought them."""
+    cards = gift_cards.cards_of(found.order.number)
+    return tuple(OwnCard(card, code_of(web.runtime(), card.id) if card.state != "taken_back" else "") for card in cards)
 
 
 def _found(token: str) -> BuyerOrder:

@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from entrepot.engine.guard import Offered
 from entrepot.engine.runtime import Runtime
+from entrepot.kernel.money import Money
 from entrepot.pricing.rules import TraceStep
 from entrepot.sdk.errors import ProviderError
 from entrepot.sdk.provider import Provider
-from entrepot.sdk.tax import TaxAnswer, TaxCalculator, TaxQuestion
+from entrepot.sdk.tax import (
+    GIFT_CARD,
+    Certainty,
+    RuleRef,
+    TaxAnswer,
+    TaxCalculator,
+    TaxedLine,
+    TaxLine,
+    TaxQuestion,
+)
 from entrepot.taxes.rules import problem
 
 DEADLINE_S = 3.0
+_VOUCHER = RuleRef(
+    "core/multi-purpose-voucher",
+    "1",
+    "A gift card is taxed when it pays, not when it is sold",
+    "EU: 2006/112/EC Art. 30b",
+)
 _log = logging.getLogger(__name__)
 
 
@@ -27,7 +44,23 @@ class TaxResult:
 
 
 def assess(runtime: Runtime, accounts: Iterable[Offered], question: TaxQuestion) -> TaxResult:
-    """The answer of the first calculator that serves the lane, in the order of ``accounts``."""
+    """The answer of the first calculator that serves the lane, in the order of ``accounts``; cards need none."""
+    asked = replace(question, lines=tuple(line for line in question.lines if line.tax_category != GIFT_CARD))
+    cards = tuple(_untaxed(line) for line in question.lines if line.tax_category == GIFT_CARD)
+    if cards and not asked.lines:
+        return TaxResult(TaxAnswer(cards), (TraceStep("tax", _VOUCHER.text),))
+    found = _assess(runtime, accounts, asked)
+    if found.answer is None or not cards:
+        return found
+    return replace(found, answer=replace(found.answer, lines=(*found.answer.lines, *cards)))
+
+
+def _untaxed(line: TaxLine) -> TaxedLine:
+    none = Money.zero(line.amount.currency)
+    return TaxedLine(line.id, line.amount, none, line.amount, Decimal(0), "", _VOUCHER, Certainty.KNOWN)
+
+
+def _assess(runtime: Runtime, accounts: Iterable[Offered], question: TaxQuestion) -> TaxResult:
     trace: list[TraceStep] = []
     for offered in accounts:
         account = offered.view

@@ -31,6 +31,7 @@ from entrepot.catalog.importing.parsed import (
 )
 from entrepot.catalog.importing.sheets import Row, Sheet, column_key
 from entrepot.catalog.records import ImageRecord, OptionRecord, ProductRecord, VariantRecord
+from entrepot.sdk.tax import GIFT_CARD
 
 #: Our name of a column, and Shopify's.
 COLUMNS = {
@@ -106,10 +107,16 @@ def _product(
         options=options,
         variants=tuple(variant for _, variant in variants),
         images=_images(all_cells, variants, options, target.locale),
-        tax_category="standard" if first.flag("taxable", True) else "zero",
+        tax_category=_tax_category(first),
         published=first.flag("published", True) and first.text("status").lower() in ("", "active"),
     )
     return tuple(cells.row.number for cells, _ in variants), record
+
+
+def _tax_category(first: Cells) -> str:
+    if first.flag("gift card", False):
+        return GIFT_CARD
+    return "standard" if first.flag("taxable", True) else "zero"
 
 
 def _refuse_unusable(handle: str, first: Cells, seen: dict[str, int]) -> None:
@@ -119,8 +126,6 @@ def _refuse_unusable(handle: str, first: Cells, seen: dict[str, int]) -> None:
         first.refuse("handle", f"was used in row {seen[handle]} already.", "Put all rows of a product together.")
     if handle.startswith(".") or any(c in "/?#\\ " or not c.isprintable() for c in handle):
         first.refuse("handle", "cannot be part of an address.", "Use letters, digits and hyphens.")
-    if first.text("gift card").lower() == "true":
-        first.refuse("gift card", "marks a gift card.", "It would be sold without a code. Leave it out of the file.")
     seen.setdefault(handle, first.row.number)
 
 

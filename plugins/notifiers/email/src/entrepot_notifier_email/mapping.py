@@ -28,6 +28,7 @@ KINDS = (
     "return_declined",
     "return_received",
     "return_settled",
+    "gift_cards_issued",
     "parcel_shipped",
     "parcel_delivered",
 )
@@ -52,7 +53,7 @@ def template_names(kind: str, part: str, locale: str) -> list[str]:
 
 def template_context(context: Mapping[str, Any], locale: str) -> dict[str, Any]:
     """What templates see: the notification's context, with nothing missing."""
-    optional = {"parcel": None, "amount": None, "instructions": (), "returned": None}
+    optional = {"parcel": None, "amount": None, "instructions": (), "returned": None, "cards": ()}
     direction = "rtl" if locale.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
     return {**optional, **context, "language": locale, "direction": direction}
 
