@@ -30,6 +30,7 @@ _PROVIDERS = (
     "SalesChannel",
     "RateSource",
     "PartyScreening",
+    "StockSource",
 )
 _KITS = (
     "PaymentConformance",
@@ -40,6 +41,7 @@ _KITS = (
     "ChannelConformance",
     "RateSourceConformance",
     "PartyScreeningConformance",
+    "StockSourceConformance",
     "FeatureConformance",
 )
 

@@ -22,6 +22,7 @@ from entrepot.orders.service import cancel_unpaid
 from entrepot.payments.polling import poll_due
 from entrepot.pricing.rates import keep_rates_fresh
 from entrepot.screening import service as screening
+from entrepot.stock_sources import service as stock_sources
 from entrepot.webhooks import service as webhooks
 
 
@@ -59,6 +60,11 @@ def _follow_price_lists(runtime: Runtime) -> None:
 
 def _apply_price_windows(runtime: Runtime) -> None:
     apply_due_windows(runtime)
+
+
+def _sync_stock(runtime: Runtime) -> None:
+    stock_sources.sync(runtime)
+    stock_sources.watch(runtime)
 
 
 def _forget_answers(runtime: Runtime) -> None:
@@ -106,4 +112,5 @@ JOBS = (
     PeriodicJob("core.fetch-rates", timedelta(hours=6), _fetch_rates),
     PeriodicJob("core.follow-price-lists", timedelta(hours=1), _follow_price_lists),
     PeriodicJob("core.apply-price-windows", timedelta(minutes=1), _apply_price_windows),
+    PeriodicJob("core.sync-stock", timedelta(minutes=1), _sync_stock),
 )

@@ -21,7 +21,7 @@ from entrepot.sdk.errors import ConfigInvalid, EntrepotError
 from entrepot.web.i18n import current_translator
 from entrepot.web.i18n import gettext as _
 
-KINDS = ("payment", "carrier", "tax", "customs", "notifier", "channel", "rates", "screening")
+KINDS = ("payment", "carrier", "tax", "customs", "notifier", "channel", "rates", "screening", "stock")
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,11 @@ def _payment_tasks(waiting: Waiting) -> list[Task]:
 
 def _machine_tasks(waiting: Waiting, registry: Registry) -> list[Task]:
     tasks = []
+    if waiting.stock_sources:
+        text = ngettext(
+            "%(num)s source of stock is silent", "%(num)s sources of stock are silent", waiting.stock_sources
+        )
+        tasks.append(Task("wrong", text, url_for("admin.stock_sources")))
     if waiting.plugins:
         text = ngettext("%(num)s plugin failed", "%(num)s plugins failed", waiting.plugins)
         names = ", ".join(sorted(registry.failed))

@@ -68,6 +68,7 @@ _PLACES = (
     _Place("stock", N_("Low stock"), "admin.low_stock", "inventory.view"),
     _Place("stock", N_("Transfers"), "admin.transfers", "inventory.view"),
     _Place("stock", N_("Counts"), "admin.counts", "inventory.view"),
+    _Place("stock", N_("Stock of others"), "admin.stock_sources", "inventory.view"),
     _Place("stock", N_("Choice of warehouse"), "admin.allocation", "inventory.adjust"),
     _Place("ship", N_("To ship"), "admin.orders", "orders.view", status="to_ship"),
     _Place("ship", N_("On the way"), "admin.orders", "orders.view", status="shipped"),

@@ -13,6 +13,7 @@ from entrepot.inventory.stock import Cost
 from entrepot.inventory.thresholds import thresholds_of
 from entrepot.inventory.transfers import in_transit
 from entrepot.markets.queries import known_store
+from entrepot.stock_sources.queries import last_synced
 from entrepot.web.i18n import gettext as _
 
 
@@ -20,7 +21,7 @@ def stock() -> Response:
     q = request.args.get("q", "").strip()[:100]
     found = stock_list(q=q, locale=staff().locale, cursor=request.args.get("cursor", ""))
     next_url = url_for("admin.stock", q=q or None, cursor=found.next_cursor) if found.next_cursor else ""
-    return page("admin/stock.html", title=_("Stock"), q=q, found=found, next_url=next_url)
+    return page("admin/stock.html", title=_("Stock"), q=q, found=found, next_url=next_url, synced=last_synced())
 
 
 def stock_item(variant_id: int) -> Response:

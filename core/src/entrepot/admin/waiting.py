@@ -13,6 +13,7 @@ from entrepot.orders.models import Order, OrderAttention
 from entrepot.orders.rules import STATUSES
 from entrepot.payments.models import PaymentAttempt, needs_attention
 from entrepot.staff.queries import StaffView
+from entrepot.stock_sources.models import StockSourceState
 from entrepot.storage.models import FactDelivery
 from entrepot.storage.session import reader
 from entrepot.webhooks.models import WebhookEndpoint
@@ -32,11 +33,12 @@ class Waiting:
     plugins: int = 0
     jobs: int = 0
     webhooks: int = 0
+    stock_sources: int = 0
 
     @property
     def total(self) -> int:
         machine = self.deliveries + self.accounts + self.plugins + self.jobs + self.webhooks
-        return self.orders + self.payments + self.messages + machine
+        return self.orders + self.payments + self.messages + self.stock_sources + machine
 
 
 def waiting_columns() -> tuple[ColumnElement[int], ...]:
@@ -47,6 +49,7 @@ def waiting_columns() -> tuple[ColumnElement[int], ...]:
         capped(Message.id, Message.state == "failed").label("messages"),
         capped(FactDelivery.fact_seq, FactDelivery.state == "parked").label("deliveries"),
         capped(QueuedJob.id, QueuedJob.state == "parked").label("jobs"),
+        capped(StockSourceState.id, StockSourceState.stale_since.is_not(None)).label("stock_sources"),
         capped(WebhookEndpoint.id, WebhookEndpoint.disabled_reason != "").label("webhooks"),
         capped(Account.id, Account.enabled, Account.paused_reason != "").label("accounts"),
     )
@@ -64,6 +67,7 @@ def waiting(row: Row[Any], staff: StaffView, failed_plugins: int) -> Waiting:
         plugins=failed_plugins if runs_plugins else 0,
         jobs=row.jobs if runs_plugins else 0,
         webhooks=row.webhooks if runs_plugins else 0,
+        stock_sources=row.stock_sources if staff.may("inventory.view") else 0,
     )
 
 

@@ -163,6 +163,7 @@ WORDS: dict[str, dict[str, str]] = {
         "notifier": N_("Messages"),
         "rates": N_("Exchange rates"),
         "screening": N_("Denied-party screening"),
+        "stock": N_("Stock of others"),
         "feature": N_("Feature"),
         "connector": N_("Connector"),
         "identity": N_("Identity"),

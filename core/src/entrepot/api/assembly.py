@@ -35,6 +35,7 @@ _MODULES = (
     "entrepot.api.privacy",
     "entrepot.inventory.rest",
     "entrepot.inventory.moving_rest",
+    "entrepot.stock_sources.rest",
     "entrepot.pricing.rest",
     "entrepot.webhooks.rest",
     "entrepot.customs.rest",

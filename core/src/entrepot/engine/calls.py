@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 READS = frozenset(
     {
         "assess", "calculate", "check", "fetch", "handles", "hold_for", "method_label", "parse_webhook", "published",
-        "pull_orders", "rates", "screen", "serves", "track", "tracking_url",
+        "pull", "pull_orders", "rates", "screen", "serves", "track", "tracking_url",
     }
 )  # fmt: skip
 #: The HTTP client gives up at the deadline; the thread gets this much longer to say so.

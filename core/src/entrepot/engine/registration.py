@@ -28,6 +28,7 @@ from entrepot.sdk.provider import Provider
 from entrepot.sdk.rates import RateSource
 from entrepot.sdk.screening import PartyScreening
 from entrepot.sdk.slots import SlotBlock
+from entrepot.sdk.stock import StockSource
 from entrepot.sdk.tax import TaxCalculator
 
 HOOK_NAMES = frozenset(name for family in FAMILIES for name in vars(family) if name.startswith("entrepot_"))
@@ -41,6 +42,7 @@ _PROVIDER_HOOKS: dict[str, type[Provider]] = {
     "entrepot_register_notifiers": Notifier,
     "entrepot_register_rate_sources": RateSource,
     "entrepot_register_party_screenings": PartyScreening,
+    "entrepot_register_stock_sources": StockSource,
 }
 
 

@@ -76,6 +76,7 @@ from entrepot.sdk.facts import (
     ReturnSettled,
     StockChanged,
     StockLow,
+    StockSourceStale,
 )
 from entrepot.sdk.hooks import hookimpl
 from entrepot.sdk.jobs import Job, JobContext, MenuItem, Notice, Permission
@@ -111,6 +112,7 @@ from entrepot.sdk.readmodels import (
 )
 from entrepot.sdk.screening import ListMatch, Party, PartyScreening
 from entrepot.sdk.slots import SlotBlock
+from entrepot.sdk.stock import StockEvent, StockNews, StockSource
 from entrepot.sdk.tax import Certainty, RuleRef, TaxAnswer, TaxCalculator, TaxedLine, TaxLine, TaxQuestion
 from entrepot.sdk.texts import PluginTexts
 
@@ -230,7 +232,11 @@ __all__ = [
     "SlotBlock",
     "Stage",
     "StockChanged",
+    "StockEvent",
     "StockLow",
+    "StockNews",
+    "StockSource",
+    "StockSourceStale",
     "StockUpdate",
     "SystemClock",
     "TaxAnswer",

@@ -243,6 +243,15 @@ class StockLow(Fact):
     threshold: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class StockSourceStale(Fact):
+    """A source of stock has said nothing for too long; once per silence. ``last_synced`` is empty if it never did."""
+
+    source: str
+    last_synced: str
+    problem: str
+
+
 def _shallow(fact: Fact) -> dict[str, Any]:
     return {field.name: getattr(fact, field.name) for field in fields(fact)}
 

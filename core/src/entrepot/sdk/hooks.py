@@ -32,6 +32,7 @@ from entrepot.sdk.rates import RateSource
 from entrepot.sdk.readmodels import OrderView, ShopReader
 from entrepot.sdk.screening import PartyScreening
 from entrepot.sdk.slots import SlotBlock
+from entrepot.sdk.stock import StockSource
 from entrepot.sdk.tax import TaxCalculator
 
 PROJECT = "entrepot"
@@ -83,6 +84,10 @@ class Registration:
     @hookspec
     def entrepot_register_party_screenings(self) -> list[type[PartyScreening]]:  # type: ignore[empty-body]
         """Denied-party screenings of the plugin."""
+
+    @hookspec
+    def entrepot_register_stock_sources(self) -> list[type[StockSource]]:  # type: ignore[empty-body]
+        """Sources of stock of the plugin: suppliers and warehouses of others."""
 
     @hookspec
     def entrepot_register_promotion_rules(self) -> list[type[PromotionCondition | PromotionAction]]:  # type: ignore[empty-body]
@@ -219,6 +224,10 @@ class Observation:
     @hookspec
     def entrepot_stock_low(self, fact: facts.StockLow, shop: ShopReader) -> None:
         """A SKU fell to the threshold of its warehouse: time to buy again."""
+
+    @hookspec
+    def entrepot_stock_source_stale(self, fact: facts.StockSourceStale, shop: ShopReader) -> None:
+        """A source of stock is silent: what the shop promises may be gone."""
 
 
 class Contribution:

@@ -75,7 +75,7 @@ class Provider:
     A provider is made for one call or a few, from the account's configuration; it keeps no state of its own.
     """
 
-    #: "payment", "carrier", "channel", "tax", "customs", "rates", "screening" or "notifier"; set by the kind's base.
+    #: "payment", "carrier", "channel", "tax", "customs", "rates", "screening", "stock" or "notifier"; set by its base.
     kind: ClassVar[str]
     #: Unique within its kind, lower case with hyphens: "stripe", "table-rates".
     id: ClassVar[str]

@@ -35,6 +35,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission("catalog.import", N_("Import products from files")),
     Permission("inventory.view", N_("See stock")),
     Permission("inventory.adjust", N_("Correct stock")),
+    Permission("inventory.sync", N_("Report the stock of a supplier or warehouse")),
     Permission("messages.view", N_("See messages to buyers")),
     Permission("messages.send", N_("Send messages again")),
     Permission("plugins.view", N_("See plugins and accounts")),

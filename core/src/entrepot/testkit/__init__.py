@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from entrepot.testkit.conformance.provider import ProviderConformance
     from entrepot.testkit.conformance.rates import RateSourceConformance
     from entrepot.testkit.conformance.screening import PartyScreeningConformance
+    from entrepot.testkit.conformance.stock import StockSourceConformance
     from entrepot.testkit.conformance.tax import TaxConformance
     from entrepot.testkit.context import fixed_clock, make_context
     from entrepot.testkit.http import CONNECTION_REFUSED, TIMEOUT, FakeHttp, Reply, SentRequest
@@ -33,6 +34,7 @@ _HOMES = {
     "PartyScreeningConformance": "conformance.screening",
     "ProviderConformance": "conformance.provider",
     "RateSourceConformance": "conformance.rates",
+    "StockSourceConformance": "conformance.stock",
     "TaxConformance": "conformance.tax",
     "NOON": "samples",
     "address": "samples",
@@ -70,6 +72,7 @@ __all__ = [
     "Reply",
     "SentRequest",
     "SignedWebhook",
+    "StockSourceConformance",
     "TaxConformance",
     "address",
     "fixed_clock",

@@ -34,6 +34,9 @@ from entrepot.sdk import (
     RefundRequest,
     RefundResult,
     RuleRef,
+    StockEvent,
+    StockNews,
+    StockSource,
     TaxAnswer,
     TaxCalculator,
     TaxedLine,
@@ -225,6 +228,30 @@ class Postbox(Notifier):
         return Delivery(reference=notification.id, subject=notification.kind)
 
 
+class Depot(StockSource):
+    """Answers part by part what the test puts into ``parts``."""
+
+    id = "depot"
+    label = "Depot"
+    parts: ClassVar[list[list[StockEvent]]] = []
+    #: Every ``since`` that it was asked for.
+    asked: ClassVar[list[int]] = []
+    #: Whether it answers what is known already.
+    repeats: ClassVar[bool] = False
+    fails_with: ClassVar[Exception | None] = None
+
+    @classmethod
+    def reset(cls) -> None:
+        cls.parts, cls.asked, cls.repeats, cls.fails_with = [], [], False, None
+
+    def pull(self, since: int) -> StockNews:
+        if Depot.fails_with is not None:
+            raise Depot.fails_with
+        Depot.asked.append(since)
+        news = (part for part in Depot.parts if Depot.repeats or part[0].sequence > since)
+        return StockNews(tuple(next(news, ())), as_of=self.ctx.clock.now())
+
+
 def _tenth(line: TaxLine, *, included: bool) -> TaxedLine:
     amount = line.amount
     tax = Money(round_half_up(Decimal(amount.minor) / (11 if included else 10)), amount.currency)
@@ -251,3 +278,8 @@ def entrepot_register_tax_calculators() -> list[type[TaxCalculator]]:
 @hookimpl
 def entrepot_register_notifiers() -> list[type[Notifier]]:
     return [Postbox]
+
+
+@hookimpl
+def entrepot_register_stock_sources() -> list[type[StockSource]]:
+    return [Depot]

@@ -1,0 +1,1 @@
+"""Stock as suppliers and warehouses of others report it."""
