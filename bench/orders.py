@@ -18,7 +18,7 @@ from judges.place import fresh_store
 from support.store import StoreOnDisk
 
 FEW = 10_000
-TRIES = 3
+TRIES = 5
 EMAIL, PASSWORD = "clerk@example.com", "harbour lantern quay 7"
 
 
@@ -33,7 +33,7 @@ class Office:
     orders: int
 
     def ask(self, path: str) -> float:
-        """Milliseconds of the quickest of three answers: what others do on this machine is not counted."""
+        """Milliseconds of the quickest of five answers: what others do on this machine is not counted."""
         took = []
         for _ in range(TRIES):
             self.visitor.rest()
