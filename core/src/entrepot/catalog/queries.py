@@ -51,7 +51,7 @@ from entrepot.pricing.asked import AskedPrice, asked_by_product
 from entrepot.pricing.cuts import CutPrice
 from entrepot.pricing.derivation import told
 from entrepot.pricing.windows import PriceWindow as Window
-from entrepot.storage.session import UtcDateTime, rows_of
+from entrepot.storage.session import Among, UtcDateTime, rows_of
 
 __all__ = [
     "SORTS",
@@ -123,7 +123,7 @@ def sellable(
 
     ``unit_price`` is in force at the instant; without one it is the usual price.
     """
-    rows = rows_of(_sellable_by_ids(), ids=list(variant_ids), price_list=market.price_list_id, at=at)
+    rows = _sellable_by_ids.rows(list(variant_ids), price_list=market.price_list_id, at=at)
     return {row.variant_id: _sellable(row, market, locale) for row in rows}
 
 
@@ -298,9 +298,7 @@ def _ids(joined: str | None) -> set[int]:
     return {int(part) for part in joined.split(",")} if joined else set()
 
 
-@cache
-def _sellable_by_ids() -> Any:
-    return _sellable_columns().where(Variant.id.in_(bindparam("ids", expanding=True)))
+_sellable_by_ids = Among(lambda ids: _sellable_columns().where(Variant.id.in_(ids)))
 
 
 @cache

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import Row, Update, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from entrepot.catalog.queries import sellable
@@ -20,7 +21,7 @@ from entrepot.kernel.ids import new_token
 from entrepot.markets.queries import MarketView, known_store
 from entrepot.pricing.promotions import coupon_code
 from entrepot.pricing.rules import FIRST_SHIPMENT
-from entrepot.storage.session import insert_rows, rows_of, unit_of_work
+from entrepot.storage.session import insert_row, insert_rows, rows_of, unit_of_work
 
 #: What was taken off each unit stands in the quote, one by one. A store may allow less: its setting "most_per_line".
 MOST_PER_LINE = 9_999
@@ -42,13 +43,12 @@ _lines_of = (
     .where(CartLine.cart_id == bindparam("cart"))
     .order_by(CartLine.added_at, CartLine.variant_id, CartLine.shipment)
 )
-_open = (
-    select(Cart)
-    .where(Cart.token == bindparam("token"), Cart.order_number == "")
-    .with_for_update()
-    .execution_options(populate_existing=True)
-)
 _cart, _line = Cart.__table__.c, CartLine.__table__.c
+_open = (
+    select(_cart.id, _cart.market, _cart.shipping_address, _cart.shipping_choices, _cart.coupons)
+    .where(_cart.token == bindparam("token"), _cart.order_number == "")
+    .with_for_update()
+)
 _touching = (
     update(Cart.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
     .where(_cart.token == bindparam("cart"), _cart.order_number == "")
@@ -97,6 +97,10 @@ class CartContent:
         return not self.lines
 
     @property
+    def pieces(self) -> int:
+        return sum(line.quantity for line in self.lines)
+
+    @property
     def quantities(self) -> dict[int, int]:
         """Pieces of each variant in all shipments together."""
         found: dict[int, int] = {}
@@ -142,6 +146,52 @@ def content(token: str) -> CartContent:
 def count(token: str) -> int:
     """Pieces in the cart; 0 for a cart that is unknown or was ordered."""
     return int(rows_of(_pieces, token=token).scalar_one())
+
+
+def start_filled(
+    runtime: Runtime,
+    *,
+    market: MarketView,
+    locale: str,
+    picked: Sequence[tuple[Sellable, int, int]] = (),
+    email: str = "",
+    shipping: Address | None = None,
+) -> CartContent:
+    """A new cart with (variant, quantity, shipment) in it, and where it goes; all of it or nothing.
+
+    Raises what ``add`` and ``set_address`` raise.
+    """
+    lines = _together(picked)
+    if shipping is not None:
+        _refuse(address_rules.email_problem(email) | address_rules.problems(shipping, market.countries))
+        shipping = address_rules.tidy(shipping)
+    elif email:
+        _refuse(address_rules.email_problem(email))
+    now, token = runtime.clock.now(), new_token()
+    row = {"token": token, "market": market.code, "locale": locale, "created_at": now, "updated_at": now}
+    row |= {"email": email.strip(), "shipping_address": shipping.as_dict() if shipping else {}}
+    with unit_of_work() as session:
+        cart_id = insert_row(session, Cart, row)
+        if lines:
+            insert_rows(session, CartLine, [{"cart_id": cart_id, "added_at": now, **item._asdict()} for item in lines])
+    return CartContent(cart_id, token, market, locale, email.strip(), shipping, None, "", "", lines)
+
+
+def _together(picked: Sequence[tuple[Sellable, int, int]]) -> tuple[CartItem, ...]:
+    """Pieces of the same variant in the same shipment are one line, if so many are allowed and there."""
+    pieces: dict[tuple[int, int], int] = {}
+    wanted: dict[int, int] = {}
+    for item, quantity, shipment in picked:
+        place = item.variant_id, shipment
+        pieces[place] = _checked(pieces.get(place, 0) + _checked(quantity))
+        wanted[item.variant_id] = wanted.get(item.variant_id, 0) + quantity
+        _promise(item, item.variant_id, wanted[item.variant_id])
+    return tuple(CartItem(variant_id, quantity, shipment) for (variant_id, shipment), quantity in pieces.items())
+
+
+def _refuse(errors: Mapping[str, str]) -> None:
+    if errors:
+        raise InvalidFields(errors)
 
 
 def start_cart(runtime: Runtime, *, market: str, locale: str) -> str:
@@ -199,81 +249,94 @@ def remove(runtime: Runtime, token: str, *, variant_id: int, shipment: int | Non
 def change_market(runtime: Runtime, token: str, *, market: str, locale: str) -> None:
     """Move the cart to another market: its lines stay, its choices of delivery and payment do not."""
     with unit_of_work() as session:
-        cart = _locked(session, token)
-        if cart.market != market:
-            cart.shipping_choices, cart.payment_account_id, cart.shipping_address = {}, "", {}
-        cart.market, cart.locale, cart.updated_at = market, locale, runtime.clock.now()
+        cart = _held(session, token)
+        left = {"shipping_choices": {}, "payment_account_id": "", "shipping_address": {}}
+        _change(session, runtime, cart.id, market=market, locale=locale, **(left if cart.market != market else {}))
 
 
-def set_address(runtime: Runtime, token: str, *, email: str, shipping: Address, billing: Address | None = None) -> None:
-    """Where it goes and whom to write to; raises InvalidFields with a text per field."""
-    cart = content(token)
-    errors = address_rules.email_problem(email) | address_rules.problems(shipping, cart.market.countries)
+def set_address(
+    runtime: Runtime,
+    token: str,
+    *,
+    email: str,
+    shipping: Address,
+    billing: Address | None = None,
+    countries: Collection[str] | None = None,
+) -> None:
+    """Where it goes and whom to write to; raises InvalidFields with a text per field.
+
+    ``countries`` are those of the cart's market, where the caller knows them.
+    """
+    served = content(token).market.countries if countries is None else countries
+    errors = address_rules.email_problem(email) | address_rules.problems(shipping, served)
     if billing is not None:
         anywhere = address_rules.problems(billing, None)
         errors |= {f"billing_{name}": text for name, text in anywhere.items()}
-    if errors:
-        raise InvalidFields(errors)
+    _refuse(errors)
     with unit_of_work() as session:
-        row = _locked(session, token)
-        moved = row.shipping_address.get("country") != shipping.country
-        row.email = email.strip()
-        row.shipping_address = address_rules.tidy(shipping).as_dict()
-        row.billing_address = address_rules.tidy(billing).as_dict() if billing else {}
-        row.shipping_choices = {} if moved else row.shipping_choices
-        row.updated_at = runtime.clock.now()
+        cart = _held(session, token)
+        moved = cart.shipping_address.get("country") != shipping.country
+        _change(
+            session,
+            runtime,
+            cart.id,
+            email=email.strip(),
+            shipping_address=address_rules.tidy(shipping).as_dict(),
+            billing_address=address_rules.tidy(billing).as_dict() if billing else {},
+            shipping_choices={} if moved else cart.shipping_choices,
+        )
 
 
 def set_email(runtime: Runtime, token: str, *, email: str) -> None:
     """Whom to write to, known before the address is; raises InvalidFields."""
-    if errors := address_rules.email_problem(email):
-        raise InvalidFields(errors)
+    _refuse(address_rules.email_problem(email))
     with unit_of_work() as session:
-        row = _locked(session, token)
-        row.email, row.updated_at = email.strip(), runtime.clock.now()
+        _change(session, runtime, _held(session, token).id, email=email.strip())
 
 
 def set_shipping(
     runtime: Runtime, token: str, *, account_id: str, service: str, shipment: int = FIRST_SHIPMENT
 ) -> None:
     """Remember the way of delivery of a shipment; whether it is offered is checked when the cart is priced."""
+    set_ways(runtime, token, {shipment: (account_id, service)})
+
+
+def set_ways(runtime: Runtime, token: str, ways: Mapping[int, tuple[str, str]]) -> None:
+    """The same for several shipments by number, each with its (carrier account, service)."""
+    chosen = {
+        str(number): {"account_id": account_id, "service": service} for number, (account_id, service) in ways.items()
+    }
     with unit_of_work() as session:
-        row = _locked(session, token)
-        chosen = {"account_id": account_id, "service": service}
-        row.shipping_choices = {**row.shipping_choices, str(shipment): chosen}
-        row.updated_at = runtime.clock.now()
+        cart = _held(session, token)
+        _change(session, runtime, cart.id, shipping_choices={**cart.shipping_choices, **chosen})
 
 
 def add_coupon(runtime: Runtime, token: str, *, code: str) -> None:
     """Remember a coupon; whether it is accepted is asked before (``quoting.coupon_refusal``). Idempotent."""
     with unit_of_work() as session:
-        row = _locked(session, token)
-        if coupon_code(code) not in row.coupons:
-            row.coupons = [*row.coupons, coupon_code(code)]
-            row.updated_at = runtime.clock.now()
+        cart = _held(session, token)
+        if coupon_code(code) not in cart.coupons:
+            _change(session, runtime, cart.id, coupons=[*cart.coupons, coupon_code(code)])
 
 
 def remove_coupon(runtime: Runtime, token: str, *, code: str) -> None:
     """Forget a coupon. Idempotent."""
     with unit_of_work() as session:
-        row = _locked(session, token)
-        row.coupons = [known for known in row.coupons if known != coupon_code(code)]
-        row.updated_at = runtime.clock.now()
+        cart = _held(session, token)
+        left = [known for known in cart.coupons if known != coupon_code(code)]
+        _change(session, runtime, cart.id, coupons=left)
 
 
 def set_credits(runtime: Runtime, token: str, *, credits: Sequence[str]) -> None:
     """Remember which gift cards and store credits are to pay; what each pays is asked when the order is placed."""
     with unit_of_work() as session:
-        row = _locked(session, token)
-        row.credits, row.updated_at = list(credits), runtime.clock.now()
+        _change(session, runtime, _held(session, token).id, credits=list(credits))
 
 
 def set_payment(runtime: Runtime, token: str, *, account_id: str) -> None:
     """Remember the way of paying; whether it is offered is checked when the order is placed."""
     with unit_of_work() as session:
-        row = _locked(session, token)
-        row.payment_account_id = account_id
-        row.updated_at = runtime.clock.now()
+        _change(session, runtime, _held(session, token).id, payment_account_id=account_id)
 
 
 def _checked(quantity: int) -> int:
@@ -303,9 +366,23 @@ def _touch(session: Session, runtime: Runtime, token: str) -> int:
     return found
 
 
-def _locked(session: Session, token: str) -> Cart:
+def _held(session: Session, token: str) -> Row[*tuple[Any, ...]]:
     """The open cart, held until the transaction ends; one that became an order is not touched any more."""
-    cart = session.scalars(_open, {"token": token}).one_or_none()
+    session.flush()
+    cart = session.connection().execute(_open, {"token": token}).one_or_none()
     if cart is None:
         raise CartMissing
     return cart
+
+
+def _change(session: Session, runtime: Runtime, cart_id: int, **values: Any) -> None:
+    given = {f"new_{name}": value for name, value in values.items()}
+    changing = _changing(tuple(values))
+    session.connection().execute(changing, {"cart": cart_id, "new_updated_at": runtime.clock.now(), **given})
+
+
+@cache
+def _changing(names: tuple[str, ...]) -> Update:
+    """The statement for these columns, built once: building it costs more than running it."""
+    new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in (*names, "updated_at")}
+    return update(Cart.__table__).where(_cart.id == bindparam("cart")).values(new)  # type: ignore[arg-type]

@@ -78,6 +78,8 @@ class AddressForm:
     shipping: Address
     billing: Address | None
     billing_fields: tuple[FieldRule, ...]
+    #: In the whole cart.
+    pieces: int
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,8 @@ class DeliveryPage:
     missing: tuple[str, ...]
     quote: Quote
     address: Address
+    #: In the whole cart.
+    pieces: int
 
     @property
     def is_possible(self) -> bool:
@@ -155,6 +159,7 @@ def address_form(token: str, *, country: str = "", billing_country: str = "", de
         shipping=stored if stored and stored.country == chosen else Address(country=chosen),
         billing=billing,
         billing_fields=address_rules.form(billing_country or (billing.country if billing else chosen)),
+        pieces=cart.pieces,
     )
 
 
@@ -167,6 +172,7 @@ def delivery_page(runtime: Runtime, token: str) -> DeliveryPage:
         missing=offer.missing_carriers,
         quote=offer.quote,
         address=cart.shipping_address or Address(country=cart.market.default_country),
+        pieces=cart.pieces,
     )
 
 

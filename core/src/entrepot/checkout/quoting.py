@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from entrepot.catalog.lines import quote_line
 from entrepot.catalog.queries import sellable
@@ -36,7 +37,7 @@ from entrepot.storage.session import insert_rows, reader, rows_of, unit_of_work
 
 VALID_FOR = timedelta(minutes=30)
 _by_id = select(QuoteRow.__table__).where(QuoteRow.id == bindparam("quote"))
-_newest_id = select(QuoteRow.id).where(QuoteRow.cart_id == bindparam("cart")).order_by(QuoteRow.id.desc()).limit(1)
+_newest = select(QuoteRow.__table__).where(QuoteRow.cart_id == bindparam("cart")).order_by(QuoteRow.id.desc()).limit(1)
 
 
 @dataclass(frozen=True)
@@ -146,15 +147,21 @@ def keep(cart: CartContent, quote: Quote) -> None:
 def frozen(cart: CartContent, quote_id: str) -> Quote:
     """A stored quote of this cart; raises QuoteTampered when it is another's, unknown, or was changed since."""
     row = rows_of(_by_id, quote=quote_id).one_or_none()
-    if row is None or row.cart_id != cart.id or digest(row.content) != row.digest:
+    if row is None or row.cart_id != cart.id:
+        raise QuoteTampered
+    return _untampered(row)
+
+
+def _untampered(row: Row[*tuple[Any, ...]]) -> Quote:
+    if digest(row.content) != row.digest:
         raise QuoteTampered
     return from_json(row.content)
 
 
 def latest(cart: CartContent) -> Quote | None:
     """The newest stored quote of the cart, or None."""
-    quote_id = rows_of(_newest_id, cart=cart.id).scalar()
-    return frozen(cart, quote_id) if quote_id else None
+    row = rows_of(_newest, cart=cart.id).one_or_none()
+    return _untampered(row) if row is not None else None
 
 
 def fits(quote: Quote, cart: CartContent) -> bool:

@@ -81,7 +81,7 @@ def _frozen_with(runtime: Runtime, cart: CartContent, ways: Mapping[int, tuple[s
     offer = quoting.price(runtime, replace(cart, shipping_choices={**cart.shipping_choices, **ways}), strict=True)
     _refuse_gone(offer, ways)
     with unit_of_work():
-        _remember(runtime, cart.token, ways)
+        carts.set_ways(runtime, cart.token, ways)
         quoting.keep(cart, offer.quote)
     return offer.quote
 
@@ -89,19 +89,13 @@ def _frozen_with(runtime: Runtime, cart: CartContent, ways: Mapping[int, tuple[s
 def choose_way(runtime: Runtime, token: str, ways: Mapping[int, tuple[str, str]]) -> None:
     """Remember ways of delivery by the shipment's number; raises ChoiceGone when one of them is not offered."""
     _refuse_gone(quoting.price(runtime, carts.content(token)), ways)
-    with unit_of_work():
-        _remember(runtime, token, ways)
+    carts.set_ways(runtime, token, ways)
 
 
 def _refuse_gone(offer: quoting.Offer, ways: Mapping[int, tuple[str, str]]) -> None:
     offered = offer.ways
     if any(way not in offered.get(number, ()) for number, way in ways.items()):
         raise ChoiceGone
-
-
-def _remember(runtime: Runtime, token: str, ways: Mapping[int, tuple[str, str]]) -> None:
-    for number, (account_id, service) in ways.items():
-        carts.set_shipping(runtime, token, account_id=account_id, service=service, shipment=number)
 
 
 def use_coupon(runtime: Runtime, token: str, *, code: str) -> None:

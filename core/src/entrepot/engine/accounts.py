@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from entrepot.engine.account_config import StoredConfig, accept, upgraded
@@ -23,15 +23,13 @@ from entrepot.sdk.errors import CredentialsInvalid, EntrepotError, PluginError
 from entrepot.sdk.provider import Context, Provider
 from entrepot.settings import Settings
 from entrepot.storage.secrets import SecretsBox
-from entrepot.storage.session import reader, release_reader, rows_of, unit_of_work
+from entrepot.storage.session import Among, reader, release_reader, unit_of_work
 
 CHECK_DEADLINE_S = 15.0
-_of_kinds = (
-    select(Account.__table__)
-    .where(Account.kind.in_(bindparam("kinds", expanding=True)))
-    .order_by(Account.position, Account.id)
+_of_kinds = Among(
+    lambda kinds: select(Account.__table__).where(Account.kind.in_(kinds)).order_by(Account.position, Account.id)
 )
-_by_ids = select(Account.__table__).where(Account.id.in_(bindparam("ids", expanding=True)))
+_by_ids = Among(lambda ids: select(Account.__table__).where(Account.id.in_(ids)))
 #: An account as an entity or as the columns of its row.
 AnyAccount = Account | Row[*tuple[Any, ...]]
 _WEBHOOK_PATHS = {"payment": "payments", "carrier": "carriers", "channel": "channels"}
@@ -75,7 +73,7 @@ class Accounts:
 
         Ends the read transaction, as ``open`` does.
         """
-        views = [(row, self._view(row)) for row in rows_of(_of_kinds, kinds=kinds).all()]
+        views = [(row, self._view(row)) for row in _of_kinds.rows(kinds).all()]
         usable = [self._offered(row, view) for row, view in views if view.usable and view.serves(market)]
         release_reader()
         return {kind: [account for account in usable if account.view.kind == kind] for kind in kinds}
@@ -238,7 +236,7 @@ class Accounts:
     def open_many(self, account_ids: Iterable[str]) -> dict[str, OpenAccount | EntrepotError]:
         """Several accounts by one query, in the order asked for; an account that cannot be opened has its error."""
         wanted = list(account_ids)
-        rows = {row.id: row for row in rows_of(_by_ids, ids=wanted)} if wanted else {}
+        rows = {row.id: row for row in _by_ids.rows(wanted)} if wanted else {}
         opened = {account_id: self._opened(account_id, rows.get(account_id)) for account_id in wanted}
         release_reader()  # only now: it makes the session forget what it has read
         return opened

@@ -6,60 +6,64 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Boolean, ScalarSelect, SQLColumnExpression, bindparam, case, column, func, select, table
+from sqlalchemy import Boolean, ScalarSelect, SQLColumnExpression, case, column, func, select, table
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from entrepot.inventory.models_shown import StockLevel, StockPolicy, Warehouse
 from entrepot.inventory.rules import Later, StockAt
 from entrepot.kernel.records import dataclass
-from entrepot.storage.session import reader, rows_of
+from entrepot.storage.session import Among, reader, rows_of
 
 #: The catalogue is a slice above this one; of its table these columns are what stock needs to know.
 stocked_variant = table("variant", column("id"), column("sku"), column("tracked", Boolean))
 
 
-_levels = (
-    select(
-        StockLevel.variant_id,
-        StockLevel.warehouse_id,
-        StockLevel.on_hand,
-        StockLevel.reserved,
-        Warehouse.priority,
-        Warehouse.address,
-        Warehouse.code,
-        Warehouse.dispatch_costs,
+_levels = Among(
+    lambda variant_ids: (
+        select(
+            StockLevel.variant_id,
+            StockLevel.warehouse_id,
+            StockLevel.on_hand,
+            StockLevel.reserved,
+            Warehouse.priority,
+            Warehouse.address,
+            Warehouse.code,
+            Warehouse.dispatch_costs,
+        )
+        .join(Warehouse, Warehouse.id == StockLevel.warehouse_id)
+        .where(Warehouse.active, StockLevel.variant_id.in_(variant_ids))
     )
-    .join(Warehouse, Warehouse.id == StockLevel.warehouse_id)
-    .where(Warehouse.active, StockLevel.variant_id.in_(bindparam("variants", expanding=True)))
 )
 _target = Warehouse.__table__.alias("target")
 #: Whether a warehouse is active is looked at afterwards: a join of two tables on the right of an outer join is slow.
-_promisable = (
-    select(
-        stocked_variant.c.id.label("variant_id"),
-        stocked_variant.c.sku,
-        StockLevel.warehouse_id,
-        StockLevel.on_hand,
-        StockLevel.reserved,
-        Warehouse.priority,
-        Warehouse.address,
-        Warehouse.code,
-        Warehouse.dispatch_costs,
-        Warehouse.active,
-        StockPolicy.warehouse_id.label("target_id"),
-        StockPolicy.kind,
-        StockPolicy.most,
-        StockPolicy.awaited,
-        StockPolicy.available_from,
-        _target.c.active.label("target_active"),
+_promisable = Among(
+    lambda variant_ids: (
+        select(
+            stocked_variant.c.id.label("variant_id"),
+            stocked_variant.c.sku,
+            StockLevel.warehouse_id,
+            StockLevel.on_hand,
+            StockLevel.reserved,
+            Warehouse.priority,
+            Warehouse.address,
+            Warehouse.code,
+            Warehouse.dispatch_costs,
+            Warehouse.active,
+            StockPolicy.warehouse_id.label("target_id"),
+            StockPolicy.kind,
+            StockPolicy.most,
+            StockPolicy.awaited,
+            StockPolicy.available_from,
+            _target.c.active.label("target_active"),
+        )
+        .select_from(stocked_variant)
+        .outerjoin(StockLevel, StockLevel.variant_id == stocked_variant.c.id)
+        .outerjoin(Warehouse, Warehouse.id == StockLevel.warehouse_id)
+        .outerjoin(StockPolicy, StockPolicy.variant_id == stocked_variant.c.id)
+        .outerjoin(_target, _target.c.id == StockPolicy.warehouse_id)
+        .where(stocked_variant.c.id.in_(variant_ids), stocked_variant.c.tracked)
     )
-    .select_from(stocked_variant)
-    .outerjoin(StockLevel, StockLevel.variant_id == stocked_variant.c.id)
-    .outerjoin(Warehouse, Warehouse.id == StockLevel.warehouse_id)
-    .outerjoin(StockPolicy, StockPolicy.variant_id == stocked_variant.c.id)
-    .outerjoin(_target, _target.c.id == StockPolicy.warehouse_id)
-    .where(stocked_variant.c.id.in_(bindparam("variants", expanding=True)), stocked_variant.c.tracked)
 )
 _warehouses = select(Warehouse.__table__).order_by(Warehouse.priority, Warehouse.id)
 
@@ -145,16 +149,12 @@ def available_by_sku(skus: Iterable[str]) -> dict[str, int]:
 
 def levels(session: Session, variant_ids: Collection[int], destination: str = "") -> list[StockAt]:
     """Stock per active warehouse, as ``rules.plan`` takes it."""
-    session.flush()
-    return [
-        _stock_at(row, destination) for row in session.connection().execute(_levels, {"variants": list(variant_ids)})
-    ]
+    return [_stock_at(row, destination) for row in _levels.rows(variant_ids, session)]
 
 
 def promisable(session: Session, variant_ids: Collection[int], destination: str = "") -> Promisable:
     """Stock in active warehouses and what is promised beyond it, in one query."""
-    session.flush()
-    rows = session.connection().execute(_promisable, {"variants": list(variant_ids)}).all()
+    rows = _promisable.rows(variant_ids, session).all()
     return Promisable(
         {row.variant_id: row.sku for row in rows},
         [_stock_at(row, destination) for row in rows if row.active],

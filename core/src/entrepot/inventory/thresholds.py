@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select, update
+from sqlalchemy import BindParameter, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from entrepot.inventory.models import StockLevel, StockThreshold, Warehouse
@@ -17,7 +16,7 @@ from entrepot.kernel.clock import FixedClock
 from entrepot.sdk.errors import EntrepotError
 from entrepot.sdk.facts import StockLow
 from entrepot.storage import outbox
-from entrepot.storage.session import reader, unit_of_work
+from entrepot.storage.session import Among, reader, unit_of_work
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,7 @@ def thresholds_of(variant_id: int) -> dict[int, int]:
 
 def notice_crossings(session: Session, variant_ids: Collection[int], at: datetime) -> None:
     """Record StockLow for what has become low since the last look; what has recovered may become low again."""
-    session.flush()
-    for row in session.connection().execute(_crossed(), {"variants": list(variant_ids)}).all():
+    for row in _crossed.rows(variant_ids, session).all():
         is_low = row.available <= row.least
         key = StockThreshold.variant_id == row.variant_id, StockThreshold.warehouse_id == row.warehouse_id
         unchanged = StockThreshold.low_since.is_(None) if is_low else StockThreshold.low_since.is_not(None)
@@ -93,10 +91,9 @@ def low_stock(limit: int = 500) -> list[LowView]:
     ]
 
 
-@cache
-def _crossed() -> Select[Any]:
-    """Thresholds of ``variants`` whose mark disagrees with the stock."""
-    query = _levels().where(StockThreshold.variant_id.in_(bindparam("variants", expanding=True)))
+def _disagreeing(variant_ids: Sequence[BindParameter[Any]]) -> Select[Any]:
+    """Thresholds of these variants whose mark disagrees with the stock."""
+    query = _levels().where(StockThreshold.variant_id.in_(variant_ids))
     is_low = StockThreshold.least >= _AVAILABLE
     marked = StockThreshold.low_since.is_not(None)
     return query.where((is_low & ~marked) | (~is_low & marked)).order_by(
@@ -104,6 +101,7 @@ def _crossed() -> Select[Any]:
     )
 
 
+_crossed = Among(_disagreeing)
 _AVAILABLE = func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0)
 
 

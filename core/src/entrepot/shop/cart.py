@@ -13,7 +13,6 @@ from entrepot.checkout.errors import AlreadyOrdered, CartMissing, CheckoutError,
 from entrepot.checkout.queries import CartPage, cart_page
 from entrepot.pricing.rules import FIRST_SHIPMENT
 from entrepot.shop.routes import leave, see
-from entrepot.storage.session import unit_of_work
 from entrepot.web.errors import message_of
 from entrepot.web.frame import render, set_cart_count
 from entrepot.web.i18n import gettext as _
@@ -92,10 +91,8 @@ def _add(sku: str, quantity: int) -> str:
     try:
         carts.add(web.runtime(), who.cart_token, variant_id=item.variant_id, quantity=quantity)
     except CartMissing:
-        with unit_of_work():
-            token = carts.start_cart(web.runtime(), market=who.market.code, locale=who.locale)
-            carts.add(web.runtime(), token, variant_id=item.variant_id, quantity=quantity)
-        return token
+        picked = [(item, quantity, FIRST_SHIPMENT)]
+        return carts.start_filled(web.runtime(), market=who.market, locale=who.locale, picked=picked).token
     return who.cart_token
 
 

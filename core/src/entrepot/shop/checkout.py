@@ -30,7 +30,7 @@ from entrepot.shop.paying import return_url, where_to_go
 from entrepot.shop.routes import see
 from entrepot.web import i18n
 from entrepot.web.errors import explained, message_of
-from entrepot.web.frame import render
+from entrepot.web.frame import render, set_cart_count
 from entrepot.web.security import let_forms_leave, mark_private
 from entrepot.web.visitor import forget_cart, visitor
 
@@ -59,7 +59,14 @@ def save_address() -> Answer:
     if "change_country" in request.form:
         return _show_address(form)
     try:
-        carts.set_address(web.runtime(), token, email=form.email, shipping=form.shipping, billing=form.billing)
+        carts.set_address(
+            web.runtime(),
+            token,
+            email=form.email,
+            shipping=form.shipping,
+            billing=form.billing,
+            countries=form.countries,
+        )
     except InvalidFields as error:
         return _show_address(form, error), UNPROCESSABLE
     return see("delivery_step")
@@ -70,6 +77,7 @@ def delivery_step() -> Answer:
     page = delivery_page(web.runtime(), _token())
     if not page.address.name:
         return see("address_step")
+    set_cart_count(page.pieces)
     return render("checkout/shipping.html", delivery=page)
 
 
@@ -164,12 +172,14 @@ def _place(token: str) -> PlacedOrder:
 
 
 def _show_address(form: AddressForm, error: InvalidFields | None = None) -> str:
+    set_cart_count(form.pieces)
     return render("checkout/address.html", screen=address.screen(form, error.fields if error else None))
 
 
 def _draw_payment(page: ReviewPage, quote: Quote, *, is_stale: bool) -> str:
     """The review with a key of its own: sent twice, the form still makes one order."""
     let_forms_leave()
+    set_cart_count(page.cart.pieces)
     return render(
         "checkout/payment.html",
         review=page,
