@@ -19,11 +19,13 @@ from entrepot.orders.detail import AdminOrder, FulfilmentView, order_detail
 from entrepot.orders.listing import order_list
 from entrepot.orders.queries import id_of
 from entrepot.orders.rules import EDITABLE, STATUSES
+from entrepot.orders.versions import list_version
 from entrepot.payments.disputes import DisputeView
 from entrepot.payments.disputes import of_order as disputes_of
 from entrepot.payments.queries import AttemptView
 from entrepot.sdk.readmodels import OrderLineView, ParcelView
 from entrepot.web.i18n import gettext as _
+from entrepot.web.live import follow
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class AttemptBlock:
 def orders() -> Response:
     status = request.args.get("status", "")
     q = request.args.get("q", "").strip()[:100]
+    version = list_version()  # before all that it stands for
     found = order_list(status=status, q=q, cursor=request.args.get("cursor", ""))
     counts = orders_by_status()
     return page(
@@ -98,7 +101,13 @@ def orders() -> Response:
         q=q,
         rows=found.rows,
         next_url=_next_url(status, q, found.next_cursor),
+        version=version,
     )
+
+
+def live_orders() -> Response:
+    """Whether something happened to an order, for a list that follows."""
+    return follow(list_version)
 
 
 def order(number: str) -> Response:

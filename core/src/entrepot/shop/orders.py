@@ -15,6 +15,7 @@ from entrepot.markets.queries import known_store
 from entrepot.orders import gift_cards
 from entrepot.orders import service as orders
 from entrepot.orders.queries import BuyerOrder, buyer_order, find
+from entrepot.orders.versions import order_version
 from entrepot.payments import queries as payment_queries
 from entrepot.payments import service as payments
 from entrepot.payments.queries import AttemptView, MethodView
@@ -28,6 +29,7 @@ from entrepot.web.errors import message_of
 from entrepot.web.forms import Field
 from entrepot.web.frame import render
 from entrepot.web.i18n import gettext as _
+from entrepot.web.live import follow
 from entrepot.web.security import let_forms_leave, mark_private
 from entrepot.web.visitor import visitor
 
@@ -55,6 +57,7 @@ class OwnCard:
 def order(token: str) -> str:
     mark_private()
     let_forms_leave()
+    version = order_version(token)  # before all that it stands for
     found = _found(token)
     time_zone = _time_zone(found.order.market)
     return render(
@@ -67,7 +70,13 @@ def order(token: str) -> str:
         can_cancel=_can_cancel(found),
         notices=_notices(found),
         cards=_cards(found),
+        version=version,
     )
+
+
+def live_order(token: str) -> Response:
+    """How the order stands, for a page that follows it."""
+    return follow(lambda: order_version(token) or abort(404))
 
 
 def pay_again(token: str) -> Response:

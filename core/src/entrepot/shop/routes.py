@@ -36,6 +36,7 @@ ROUTES = (
     ("GET", "/pay/return/<attempt_id>", "paying:pay_return"),
     ("POST", "/pay/return/<attempt_id>", "paying:check_payment"),
     ("GET", "/order/<token>", "orders:order"),
+    ("GET", "/order/<token>/live", "orders:live_order"),
     ("POST", "/order/<token>/pay", "orders:pay_again"),
     ("POST", "/order/<token>/cancel", "orders:cancel_order"),
     ("GET", "/order/<token>/returns", "returns:return_goods"),
