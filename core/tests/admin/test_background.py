@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from entrepot.background import CONSUMERS, JOBS
+from entrepot.admin.job_words import job_label
+from entrepot.background import CONSUMERS, JOBS, TASKS
 from entrepot.engine import queue
 from entrepot.engine.delivery import ATTEMPTS, LONGEST_PAUSE, Consumer, deliver_due
-from entrepot.engine.jobs import PeriodicJob, run_due_jobs
+from entrepot.engine.jobs import ENGINE_JOBS, PeriodicJob, run_due_jobs
 from entrepot.engine.worker import work_once
 from entrepot.kernel.money import Money
 from entrepot.payments.inbox import handle_webhook
@@ -43,6 +44,12 @@ def test_a_parked_job_is_shown_with_its_reason_and_repeated(shop: SmallShop, own
     owner.open("/admin/jobs")
     owner.send("/admin/jobs/replay", id=id)
     assert queue.queued()[0].state == "due"
+
+
+def test_every_job_of_the_core_has_words_that_people_read() -> None:
+    names = {job.name for job in (*JOBS, *ENGINE_JOBS)} | set(TASKS)
+    assert [name for name in sorted(names) if job_label(name) == name] == []
+    assert job_label("feature-feed.send") == "feature-feed.send"
 
 
 def test_jobs_of_a_time_range_are_repeated(shop: SmallShop, owner: Desk) -> None:
@@ -103,7 +110,7 @@ def test_the_health_page_counts_what_is_parked_and_tells_its_age(shop: SmallShop
     parked_job(shop)
     shop.place()
     shown = owner.open("/admin/health")
-    assert "Jobs parked 1" in shown and "Facts not handed out yet" in shown
+    assert "Jobs parked 1" in shown and "Events not handed out yet" in shown
 
 
 def test_the_pages_cost_a_fixed_number_of_queries(shop: SmallShop, owner: Desk) -> None:

@@ -41,10 +41,10 @@ def _lines() -> list[Line]:
     found, inbox = backlog(), waiting_events()
     facts, jobs = url_for("admin.deliveries"), url_for("admin.jobs")
     return [
-        _line(_("Facts parked"), found.parked_facts, facts, "wrong"),
-        _line(_("Facts that failed and are tried again"), found.retrying_facts, facts),
-        _line(_("Facts on their way"), found.due_facts, facts),
-        _line(_("Facts not handed out yet"), found.new_facts, facts),
+        _line(_("Events parked"), found.parked_facts, facts, "wrong"),
+        _line(_("Events that failed and are tried again"), found.retrying_facts, facts),
+        _line(_("Events on their way"), found.due_facts, facts),
+        _line(_("Events not handed out yet"), found.new_facts, facts),
         _line(_("Jobs parked"), found.parked_jobs, jobs, "wrong"),
         _line(_("Jobs that failed and are tried again"), found.retrying_jobs, url_for("admin.jobs", state="due")),
         _line(_("Jobs waiting"), found.due_jobs, url_for("admin.jobs", state="due")),

@@ -10,9 +10,11 @@ from entrepot import web
 from entrepot.admin.carrying_out import NOTHING_REFUSED, Refused, carry_out
 from entrepot.admin.frame import Answer, page
 from entrepot.admin.instants import typed_instant
+from entrepot.admin.job_words import job_label
 from entrepot.background import JOBS
 from entrepot.engine import queue
 from entrepot.engine.jobs import periodic_jobs, run_soon
+from entrepot.web.i18n import format_span
 from entrepot.web.i18n import gettext as _
 
 STATES = ("parked", "due", "done")
@@ -59,5 +61,7 @@ def _page(refused: Refused = NOTHING_REFUSED) -> Response:
         queued=queue.queued(state=state, limit=SHOWN),
         names=queue.names(),
         periodic=periodic_jobs(web.runtime(), JOBS),
+        label=job_label,
+        span=format_span,
         refused=refused,
     )

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
 from dataclasses import field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -252,6 +252,13 @@ def format_datetime(instant: datetime, time_zone: str, width: Width = "medium", 
     if instant.tzinfo is None:
         raise TypeError("format_datetime takes an instant with a time zone. Instants are kept in UTC.")
     return babel_format_datetime(instant, format=width, tzinfo=get_timezone(time_zone), locale=_babel(locale))
+
+
+def format_span(span: timedelta, locale: str | None = None) -> str:
+    """How long something takes or is apart: ``6 hours``."""
+    from babel.dates import format_timedelta
+
+    return str(format_timedelta(span, locale=_babel(locale)))
 
 
 def country_name(code: str, locale: str | None = None) -> str:
