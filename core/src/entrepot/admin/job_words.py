@@ -21,6 +21,7 @@ _WORDS: Mapping[str, str] = {
     "core.forget-queued-jobs": N_("Forget jobs that are done"),
     "core.import": N_("Import a file"),
     "core.poll-payments": N_("Ask payment providers about open payments"),
+    "core.propose-levels": N_("Propose how much stock to keep"),
     "core.sync-stock": N_("Ask others for their stock"),
     "core.undo-import": N_("Take an import back"),
     "core.value-ledger": N_("Value the ledger in the store's currency"),
