@@ -23,6 +23,7 @@ from entrepot.payments.polling import poll_due
 from entrepot.pricing.rates import keep_rates_fresh
 from entrepot.screening import service as screening
 from entrepot.stock_sources import service as stock_sources
+from entrepot.stock_targets import service as stock_targets
 from entrepot.webhooks import service as webhooks
 
 
@@ -65,6 +66,10 @@ def _apply_price_windows(runtime: Runtime) -> None:
 def _sync_stock(runtime: Runtime) -> None:
     stock_sources.sync(runtime)
     stock_sources.watch(runtime)
+
+
+def _propose_levels(runtime: Runtime) -> None:
+    stock_targets.make_proposals(runtime)
 
 
 def _forget_answers(runtime: Runtime) -> None:
@@ -113,4 +118,5 @@ JOBS = (
     PeriodicJob("core.follow-price-lists", timedelta(hours=1), _follow_price_lists),
     PeriodicJob("core.apply-price-windows", timedelta(minutes=1), _apply_price_windows),
     PeriodicJob("core.sync-stock", timedelta(minutes=1), _sync_stock),
+    PeriodicJob("core.propose-levels", timedelta(days=1), _propose_levels),
 )

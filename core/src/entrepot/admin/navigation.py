@@ -66,6 +66,7 @@ _PLACES = (
     _Place("sell", N_("Order rules"), "admin.order_rules", "store.manage"),
     _Place("stock", N_("Stock"), "admin.stock", "inventory.view"),
     _Place("stock", N_("Low stock"), "admin.low_stock", "inventory.view"),
+    _Place("stock", N_("Proposed levels"), "admin.stock_targets", "inventory.view"),
     _Place("stock", N_("Transfers"), "admin.transfers", "inventory.view"),
     _Place("stock", N_("Counts"), "admin.counts", "inventory.view"),
     _Place("stock", N_("Stock of others"), "admin.stock_sources", "inventory.view"),

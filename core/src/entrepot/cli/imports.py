@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from entrepot.cli.context import engine, settings_of
+from entrepot.cli.context import engine, settings_of, shop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,7 +111,7 @@ def orders(
     from entrepot.order_import.importer import OrderImportOptions, import_orders
 
     said = dict(_column(each) for each in columns)
-    with engine(settings_of(context)) as runtime:
+    with shop(settings_of(context)) as runtime:
         options = OrderImportOptions(
             channel=channel,
             market=market,
@@ -139,7 +139,7 @@ def undo(context: click.Context, number: int) -> None:
     """Take back the import of orders with this NUMBER: cancel what nobody touched since, name what stays."""
     from entrepot.order_import.undoing import undo as undo_import
 
-    with engine(settings_of(context)) as runtime:
+    with shop(settings_of(context)) as runtime:
         done = undo_import(runtime, number, actor="command line")
     click.echo(f"Cancelled: {len(done.cancelled)}. Left as they are: {len(done.left)}.")
     for order, why in done.left:

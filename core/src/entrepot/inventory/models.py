@@ -137,11 +137,15 @@ class StockCountLine(Model):
 
 
 class StockThreshold(Model):
-    """When to buy again: what is available below or at ``least`` is low. ``low_since`` is set once per crossing."""
+    """When to buy again: what is available below or at ``least`` is low. ``low_since`` is set once per crossing.
+
+    ``most`` is up to which; None where nobody said.
+    """
 
     __tablename__ = "stock_threshold"
 
     variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id", ondelete="CASCADE"), primary_key=True)
     warehouse_id: Mapped[int] = mapped_column(ForeignKey("warehouse.id"), primary_key=True)
     least: Mapped[int]
+    most: Mapped[int | None] = mapped_column(default=None)
     low_since: Mapped[datetime | None] = mapped_column(default=None, index=True)

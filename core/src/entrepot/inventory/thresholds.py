@@ -30,10 +30,15 @@ class LowView:
     available: int
     least: int
     low_since: datetime
+    #: How many to buy; None where nobody said up to which.
+    to_buy: int | None = None
 
 
-def set_threshold(variant_id: int, warehouse_id: int, *, least: int | None, at: datetime) -> None:
-    """Stock at or below ``least`` is low; None forgets the threshold."""
+def set_threshold(
+    variant_id: int, warehouse_id: int, *, least: int | None, at: datetime, most: int | None = None
+) -> None:
+    """Stock at or below ``least`` is low; None forgets the threshold. ``most`` is up to which to buy; left out, it
+    stays where it still is above ``least``."""
     if least is not None and least < 0:
         raise EntrepotError("Enter a threshold of zero or more pieces.")
     with unit_of_work() as session:
@@ -46,6 +51,9 @@ def set_threshold(variant_id: int, warehouse_id: int, *, least: int | None, at: 
             found = StockThreshold(variant_id=variant_id, warehouse_id=warehouse_id)
             session.add(found)
         found.least = least
+        found.most = most if most is not None else found.most
+        if found.most is not None and found.most <= least:
+            found.most = None
         session.flush()
         notice_crossings(session, [variant_id], at)
 
@@ -86,7 +94,16 @@ def low_stock(limit: int = 500) -> list[LowView]:
     """What is low now, the longest first."""
     query = _levels().where(StockThreshold.low_since.is_not(None)).order_by(StockThreshold.low_since).limit(limit)
     return [
-        LowView(row.variant_id, row.warehouse_id, row.sku, row.name, int(row.available), row.least, row.low_since)
+        LowView(
+            row.variant_id,
+            row.warehouse_id,
+            row.sku,
+            row.name,
+            int(row.available),
+            row.least,
+            row.low_since,
+            None if row.most is None else max(row.most - int(row.available), 0),
+        )
         for row in reader().execute(query)
     ]
 
@@ -114,6 +131,7 @@ def _levels() -> Select[Any]:
             StockThreshold.variant_id,
             StockThreshold.warehouse_id,
             StockThreshold.least,
+            StockThreshold.most,
             StockThreshold.low_since,
             stocked_variant.c.sku,
             Warehouse.code,

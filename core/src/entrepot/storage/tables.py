@@ -21,6 +21,8 @@ SLICES = (
     "documents",
     "returns",
     "order_import",
+    "stock_sources",
+    "stock_targets",
     "notifications",
     "staff",
     "webhooks",

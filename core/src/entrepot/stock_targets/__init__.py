@@ -1,0 +1,1 @@
+"""Levels of stock proposed from sales and lead times, to be accepted or rejected one by one."""
