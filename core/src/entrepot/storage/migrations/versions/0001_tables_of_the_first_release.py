@@ -1292,6 +1292,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("variant_id", name=op.f("pk_stock_policy")),
     )
     op.create_table(
+        "stock_proposal",
+        sa.Column("variant_id", sa.Integer(), nullable=False),
+        sa.Column("warehouse_id", sa.Integer(), nullable=False),
+        sa.Column("least", sa.Integer(), nullable=False),
+        sa.Column("most", sa.Integer(), nullable=False),
+        sa.Column("why", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(length=120), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["variant_id"], ["variant.id"], name=op.f("fk_stock_proposal_variant_id_variant"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["warehouse_id"], ["warehouse.id"], name=op.f("fk_stock_proposal_warehouse_id_warehouse")
+        ),
+        sa.PrimaryKeyConstraint("variant_id", "warehouse_id", name=op.f("pk_stock_proposal")),
+    )
+    with op.batch_alter_table("stock_proposal", schema=None) as batch_op:
+        batch_op.create_index("ix_stock_proposal_state", ["state", "variant_id"], unique=False)
+
+    op.create_table(
         "stock_source_level",
         sa.Column("source_id", sa.String(length=60), nullable=False),
         sa.Column("variant_id", sa.Integer(), nullable=False),
@@ -1317,6 +1339,7 @@ def upgrade() -> None:
         sa.Column("variant_id", sa.Integer(), nullable=False),
         sa.Column("warehouse_id", sa.Integer(), nullable=False),
         sa.Column("least", sa.Integer(), nullable=False),
+        sa.Column("most", sa.Integer(), nullable=True),
         sa.Column("low_since", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["variant_id"], ["variant.id"], name=op.f("fk_stock_threshold_variant_id_variant"), ondelete="CASCADE"
@@ -1463,6 +1486,10 @@ def downgrade() -> None:
 
     op.drop_table("stock_threshold")
     op.drop_table("stock_source_level")
+    with op.batch_alter_table("stock_proposal", schema=None) as batch_op:
+        batch_op.drop_index("ix_stock_proposal_state")
+
+    op.drop_table("stock_proposal")
     op.drop_table("stock_policy")
     with op.batch_alter_table("stock_movement", schema=None) as batch_op:
         batch_op.drop_index("ix_stock_movement_variant")
