@@ -52,6 +52,10 @@ meanwhile, they are refused with 412. The version is compared in the transaction
 _BUYING = """\
 ## From a cart to an order
 
+Who knows goods, e-mail and address needs two calls: `POST /carts` with `"checkout": true` chooses the cheapest way of
+delivery, freezes the total for 30 minutes and answers with both, and with every other way of delivery and of paying;
+`POST /orders` orders at that total. Step by step:
+
 1. `POST /carts` with the first lines, the e-mail and the address where they are known; keep its `token`.
 2. `PUT /carts/{token}/address` where it was not. `POST /carts/{token}/coupons` enters a coupon.
    `GET /carts/{token}/prices` tells at any time what it costs.

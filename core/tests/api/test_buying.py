@@ -51,6 +51,69 @@ def test_a_cart_becomes_a_paid_order(buyer: ApiClient, merchant: ApiClient, api_
     assert sum(float(posting["amount"]["amount"]) for posting in seen["ledger"]) == pytest.approx(0)
 
 
+ADDRESS = {"name": "Anna Berg", "street": "Am Kai 1", "postcode": "20457", "city": "Hamburg", "country": "DE"}
+BEGUN = {
+    "market": "eu",
+    "email": "anna@example.com",
+    "shipping_address": ADDRESS,
+    "lines": [{"sku": "MUG", "quantity": 2}],
+    "checkout": True,
+}
+
+
+def test_two_calls_make_an_order(buyer: ApiClient, api_shop: SmallShop) -> None:
+    with commits() as seen:
+        cart = buyer.post("/carts", BEGUN).get_json()
+    assert len(seen) == 1  # cart, chosen way and quote come together or not at all
+    begun = cart["checkout"]
+    chosen = begun["quote"]["shipping"]
+    assert (chosen["account_id"], chosen["service"]) == (cart["shipping"]["account_id"], cart["shipping"]["service"])
+    assert chosen["price"] == min(
+        (way["price"] for way in begun["shipping"]["items"]), key=lambda price: price["amount"]
+    )
+    assert {way["account_id"] for way in begun["payment"]["items"]} >= {api_shop.accounts["by-hand"]}
+    order = {
+        "cart": cart["token"],
+        "quote": begun["quote"]["id"],
+        "expected_total": begun["quote"]["total"],
+        "payment_method": api_shop.accounts["by-hand"],
+    }
+    assert buyer.post("/orders", order, Idempotency_Key="key-1").status_code == 201
+    assert buyer.get(f"/carts/{cart['token']}").get_json()["order"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"shipping_address": None}, 422),
+        ({"email": ""}, 422),
+        ({"lines": []}, 409),
+        ({"lines": [{"sku": "NONE"}]}, 409),
+        ({"lines": [{"sku": "MUG", "quantity": 16}]}, 409),
+        ({"lines": [{"sku": "MUG", "quantity": 8}, {"sku": "MUG", "quantity": 8}]}, 409),
+        ({"shipping_address": {**ADDRESS, "postcode": "12"}}, 422),
+        ({"shipping_address": {**ADDRESS, "country": "US"}}, 422),
+    ],
+)
+def test_a_checkout_that_cannot_begin_leaves_no_cart(
+    buyer: ApiClient, api_shop: SmallShop, changed: dict[str, Any], status: int
+) -> None:
+    with commits() as seen:
+        refused = buyer.post("/carts", {**BEGUN, **changed})
+    assert (refused.status_code, len(seen)) == (status, 0), refused.get_json()
+    assert refused.content_type == "application/problem+json"
+
+
+def test_the_same_goods_twice_are_one_line(buyer: ApiClient) -> None:
+    twice = [{"sku": "MUG", "quantity": 1}, {"sku": "MUG", "quantity": 2}, {"sku": "MUG", "shipment": 2}]
+    cart = buyer.post("/carts", {"market": "eu", "lines": twice}).get_json()
+    assert [(line["sku"], line["quantity"], line["shipment"]) for line in cart["lines"]] == [
+        ("MUG", 3, 1),
+        ("MUG", 1, 2),
+    ]
+    assert cart["checkout"] is None
+
+
 def test_the_same_key_gives_the_same_answer_and_one_order(
     buyer: ApiClient, merchant: ApiClient, api_shop: SmallShop
 ) -> None:

@@ -127,6 +127,14 @@ def sellable(
     return {row.variant_id: _sellable(row, market, locale) for row in rows}
 
 
+def sellable_by_skus(
+    skus: Iterable[str], market: MarketView, locale: str, *, at: datetime | None = None
+) -> dict[str, Sellable]:
+    """The same for SKUs, by SKU."""
+    rows = _sellable_by_skus.rows(list(skus), price_list=market.price_list_id, at=at)
+    return {row.sku: _sellable(row, market, locale) for row in rows}
+
+
 def sellable_by_sku(sku: str, market: MarketView, locale: str, *, at: datetime | None = None) -> Sellable | None:
     """The same for one SKU, as a buyer puts it into the cart."""
     row = rows_of(_sellable_by_sku(), sku=sku, price_list=market.price_list_id, at=at).one_or_none()
@@ -298,6 +306,7 @@ def _ids(joined: str | None) -> set[int]:
     return {int(part) for part in joined.split(",")} if joined else set()
 
 
+_sellable_by_skus = Among(lambda skus: _sellable_columns().where(Variant.sku.in_(skus)))
 _sellable_by_ids = Among(lambda ids: _sellable_columns().where(Variant.id.in_(ids)))
 
 

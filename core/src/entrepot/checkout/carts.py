@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ from entrepot.storage.session import insert_row, insert_rows, rows_of, unit_of_w
 MOST_PER_LINE = 9_999
 #: Every shipment asks each carrier anew, while the buyer waits.
 MOST_SHIPMENTS = 9
+_NOT_STORED = 0
 
 
 class CartItem(NamedTuple):
@@ -148,7 +149,7 @@ def count(token: str) -> int:
     return int(rows_of(_pieces, token=token).scalar_one())
 
 
-def start_filled(
+def draft(
     runtime: Runtime,
     *,
     market: MarketView,
@@ -157,7 +158,7 @@ def start_filled(
     email: str = "",
     shipping: Address | None = None,
 ) -> CartContent:
-    """A new cart with (variant, quantity, shipment) in it, and where it goes; all of it or nothing.
+    """A cart that is not stored yet, with (variant, quantity, shipment) in it, and where it goes.
 
     Raises what ``add`` and ``set_address`` raise.
     """
@@ -167,14 +168,32 @@ def start_filled(
         shipping = address_rules.tidy(shipping)
     elif email:
         _refuse(address_rules.email_problem(email))
-    now, token = runtime.clock.now(), new_token()
-    row = {"token": token, "market": market.code, "locale": locale, "created_at": now, "updated_at": now}
-    row |= {"email": email.strip(), "shipping_address": shipping.as_dict() if shipping else {}}
+    return CartContent(_NOT_STORED, new_token(), market, locale, email.strip(), shipping, None, "", "", lines)
+
+
+def store(runtime: Runtime, cart: CartContent) -> CartContent:
+    """Keep what was drafted: the cart with its id."""
+    now = runtime.clock.now()
+    row = {
+        "token": cart.token,
+        "market": cart.market.code,
+        "locale": cart.locale,
+        "email": cart.email,
+        "shipping_address": cart.shipping_address.as_dict() if cart.shipping_address else {},
+        "shipping_choices": _stored_ways(cart.shipping_choices),
+        "created_at": now,
+        "updated_at": now,
+    }
     with unit_of_work() as session:
-        cart_id = insert_row(session, Cart, row)
-        if lines:
-            insert_rows(session, CartLine, [{"cart_id": cart_id, "added_at": now, **item._asdict()} for item in lines])
-    return CartContent(cart_id, token, market, locale, email.strip(), shipping, None, "", "", lines)
+        stored = replace(cart, id=insert_row(session, Cart, row))
+        if cart.lines:
+            rows = [{"cart_id": stored.id, "added_at": now, **line._asdict()} for line in cart.lines]
+            insert_rows(session, CartLine, rows)
+    return stored
+
+
+def _stored_ways(ways: Mapping[int, tuple[str, str]]) -> dict[str, dict[str, str]]:
+    return {str(number): {"account_id": account_id, "service": name} for number, (account_id, name) in ways.items()}
 
 
 def _together(picked: Sequence[tuple[Sellable, int, int]]) -> tuple[CartItem, ...]:
@@ -303,12 +322,9 @@ def set_shipping(
 
 def set_ways(runtime: Runtime, token: str, ways: Mapping[int, tuple[str, str]]) -> None:
     """The same for several shipments by number, each with its (carrier account, service)."""
-    chosen = {
-        str(number): {"account_id": account_id, "service": service} for number, (account_id, service) in ways.items()
-    }
     with unit_of_work() as session:
         cart = _held(session, token)
-        _change(session, runtime, cart.id, shipping_choices={**cart.shipping_choices, **chosen})
+        _change(session, runtime, cart.id, shipping_choices={**cart.shipping_choices, **_stored_ways(ways)})
 
 
 def add_coupon(runtime: Runtime, token: str, *, code: str) -> None:

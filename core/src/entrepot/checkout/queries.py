@@ -200,9 +200,11 @@ def _open(token: str) -> CartContent:
     return cart
 
 
-def cart_lines(cart: CartContent, *, at: datetime) -> tuple[CartLineView, ...]:
-    """The cart's lines at today's prices: listed ones after catalogue cuts."""
-    items = quoting.sellable_items(cart, at=at)
+def cart_lines(
+    cart: CartContent, *, at: datetime, items: Mapping[int, Sellable] | None = None
+) -> tuple[CartLineView, ...]:
+    """The cart's lines at today's prices: listed ones after catalogue cuts. ``items`` as ``quoting.price`` takes it."""
+    items = quoting.sellable_items(cart, at=at) if items is None else items
     listed = {id: price for id, item in items.items() if (price := _listed(item)) is not None}
     today = cut_prices(listed, cart.market, cart.locale, at=at)
     return _line_views(cart, items, {id: cut.price for id, cut in today.items()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, jsonify
@@ -11,8 +11,11 @@ from entrepot import web
 from entrepot.api import context
 from entrepot.api.errors import NotFound
 from entrepot.api.operations import Once, Resource
-from entrepot.catalog.queries import sellable_by_sku
+from entrepot.catalog.queries import sellable_by_sku, sellable_by_skus
+from entrepot.catalog.views import Sellable
 from entrepot.checkout import carts, credits, quoting, service
+from entrepot.checkout.carts import CartContent
+from entrepot.checkout.displaying import displayed
 from entrepot.checkout.errors import NotSold, QuoteTampered
 from entrepot.checkout.queries import cart_lines
 from entrepot.checkout.schemas import (
@@ -25,6 +28,7 @@ from entrepot.checkout.schemas import (
     CouponSchema,
     CreditCodeSchema,
     LineQuery,
+    NewCartSchema,
     PaymentMethodsSchema,
     PlaceOrderSchema,
     PricesQuery,
@@ -33,18 +37,15 @@ from entrepot.checkout.schemas import (
     QuoteInSchema,
     QuoteSchema,
     ShippingOptionsSchema,
-    included_tax,
 )
 from entrepot.kernel.address import Address
-from entrepot.kernel.money import Money
 from entrepot.markets.queries import MarketView
 from entrepot.orders.queries import buyer_order
 from entrepot.orders.rest import buyer_json
 from entrepot.orders.schemas import BuyerOrderSchema
 from entrepot.orders.service import OrderRef
 from entrepot.payments import queries as payment_queries
-from entrepot.pricing.fx import convert
-from entrepot.pricing.queries import fx_rate
+from entrepot.payments.queries import MethodView
 from entrepot.pricing.rules import FIRST_SHIPMENT, Quote
 from entrepot.storage.session import unit_of_work
 
@@ -57,21 +58,30 @@ placing = Resource("Checkout", f"{__name__}.placing", "From a cart to an order."
 resources = (cart_resource, placing)
 
 
-@cart_resource.operation("POST", "/carts", answer=CartSchema, status=201, body=CartInSchema, once=Once.TRANSACTION)
+@cart_resource.operation("POST", "/carts", answer=NewCartSchema, status=201, body=CartInSchema, once=Once.CLAIM)
 def create_cart(body: dict[str, Any]) -> Created:
-    """Start a cart"""
+    """Start a cart, and its checkout at once where lines, e-mail and address are known"""
+    runtime = web.runtime()
     market, locale = context.market_of(body)
-    with unit_of_work():
-        token = carts.start_cart(web.runtime(), market=market.code, locale=locale)
-        for line in body["lines"]:
-            variant_id = _variant_in(market, locale, line["sku"])
-            carts.add(web.runtime(), token, variant_id=variant_id, quantity=line["quantity"], shipment=line["shipment"])
-        if body["shipping_address"]:
-            address = Address(**body["shipping_address"])
-            carts.set_address(web.runtime(), token, email=body["email"], shipping=address)
-        elif body["email"]:
-            carts.set_email(web.runtime(), token, email=body["email"])
-    return _cart(token), 201, {"Location": f"/api/v1/carts/{token}"}
+    items = sellable_by_skus([line["sku"] for line in body["lines"]], market, locale, at=runtime.clock.now())
+    address = Address(**body["shipping_address"]) if body["shipping_address"] else None
+    picked = [(_known(items, line["sku"]), line["quantity"], line["shipment"]) for line in body["lines"]]
+    draft = carts.draft(runtime, market=market, locale=locale, picked=picked, email=body["email"], shipping=address)
+    by_id = {item.variant_id: item for item in items.values()}
+    if not body["checkout"]:
+        cart = carts.store(runtime, draft)
+        answer = {**_told(cart, by_id), "checkout": None}
+    else:
+        cart, offer = service.open_checkout(runtime, draft)
+        begun = {"quote": offer.quote, "shipping": _offered(offer), "payment": {"items": _methods(cart)}}
+        answer = {**_told(cart, by_id), "checkout": begun}
+    return answer, 201, {"Location": f"/api/v1/carts/{cart.token}"}
+
+
+def _known(items: Mapping[str, Sellable], sku: str) -> Sellable:
+    if sku not in items:
+        raise NotSold(sku)
+    return items[sku]
 
 
 @cart_resource.operation("GET", "/carts/<token>", answer=CartSchema)
@@ -144,7 +154,10 @@ def set_address(body: dict[str, Any], token: str) -> dict[str, Any]:
 @cart_resource.operation("GET", "/carts/<token>/shipping-options", answer=ShippingOptionsSchema)
 def list_shipping_options(token: str) -> dict[str, Any]:
     """Ways of delivery, cheapest first; for the market's default country until an address is known"""
-    offer = quoting.price(web.runtime(), carts.content(token))
+    return _offered(quoting.price(web.runtime(), carts.content(token)))
+
+
+def _offered(offer: quoting.Offer) -> dict[str, Any]:
     offered = [{**vars(way), "shipment": each.number} for each in offer.consignments for way in each.ways]
     return {"items": offered, "missing": offer.missing_carriers}
 
@@ -196,16 +209,18 @@ def read_prices(query: dict[str, Any], token: str) -> dict[str, Any]:
     cart = carts.content(token)
     quote = quoting.price(web.runtime(), cart).quote
     due = credits.due(web.runtime(), cart, quote.total)
-    return {"quote": quote, "display": _display(quote, query["display_currency"]), "due": due}
+    return {"quote": quote, "display": displayed(quote, query["display_currency"]), "due": due}
 
 
 @cart_resource.operation("GET", "/carts/<token>/payment-methods", answer=PaymentMethodsSchema)
 def list_payment_methods(token: str) -> dict[str, Any]:
     """Ways to pay"""
-    cart = carts.content(token)
+    return {"items": _methods(carts.content(token))}
+
+
+def _methods(cart: CartContent) -> Sequence[MethodView]:
     market = cart.market
-    found = payment_queries.methods(web.runtime(), market=market.code, currency=market.currency, locale=cart.locale)
-    return {"items": found}
+    return payment_queries.methods(web.runtime(), market=market.code, currency=market.currency, locale=cart.locale)
 
 
 @placing.operation(
@@ -278,7 +293,10 @@ def _variant_in(market: MarketView, locale: str, sku: str) -> int:
 
 
 def _cart(token: str) -> dict[str, Any]:
-    cart = carts.content(token)
+    return _told(carts.content(token))
+
+
+def _told(cart: CartContent, items: Mapping[int, Sellable] | None = None) -> dict[str, Any]:
     choices = [
         {"account_id": account_id, "service": chosen, "shipment": number}
         for number, (account_id, chosen) in sorted(cart.shipping_choices.items())
@@ -289,7 +307,7 @@ def _cart(token: str) -> dict[str, Any]:
         "currency": cart.market.currency,
         "locale": cart.locale,
         "email": cart.email,
-        "lines": cart_lines(cart, at=web.runtime().clock.now()),
+        "lines": cart_lines(cart, at=web.runtime().clock.now(), items=items),
         "shipping_address": _address(cart.shipping_address),
         "billing_address": _address(cart.billing_address),
         "shipping": next((choice for choice in choices if choice["shipment"] == FIRST_SHIPMENT), None),
@@ -302,31 +320,3 @@ def _cart(token: str) -> dict[str, Any]:
 
 def _address(address: Address | None) -> Mapping[str, str] | None:
     return address.as_dict() if address else None
-
-
-def _display(quote: Quote, currency: str) -> dict[str, Any] | None:
-    if currency in ("", quote.currency):
-        return None
-    rate = fx_rate(quote.currency, currency, on=web.runtime().clock.now().date())
-    return {
-        "currency": currency,
-        "rate": str(rate.rate),
-        "rate_of": rate.on.isoformat(),
-        **{name: convert(amount, rate) for name, amount in _shown(quote).items()},
-        "unit_prices": {line.sku: convert(line.unit_price, rate) for line in quote.lines},
-        "line_totals": {sku: convert(amount, rate) for sku, amount in _line_totals(quote).items()},
-    }
-
-
-def _shown(quote: Quote) -> dict[str, Money]:
-    included = included_tax(quote)
-    sums = {name: getattr(quote, name) for name in ("goods", "discount", "shipping_charge", "total")}
-    return {**sums, "tax": quote.tax - included, "tax_included": included}
-
-
-def _line_totals(quote: Quote) -> dict[str, Money]:
-    """By SKU, of all shipments together."""
-    found: dict[str, Money] = {}
-    for line in quote.lines:
-        found[line.sku] = found.get(line.sku, Money.zero(quote.currency)) + line.total
-    return found

@@ -46,6 +46,13 @@ class CartInSchema(ApiSchema):
     email = Text(most=254, load_default="")
     lines = ma.fields.List(ma.fields.Nested(CartLineInSchema), load_default=list, validate=ma.validate.Length(max=50))
     shipping_address = ma.fields.Nested(AddressSchema, load_default=None, allow_none=True)
+    checkout = ma.fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "Choose the cheapest ways of delivery and freeze a quote with them at once: the answer's "
+            "checkout has it, with all ways of delivery and of paying. Needs lines, e-mail and address."
+        },
+    )
 
 
 class CartChangeSchema(ApiSchema):
@@ -268,6 +275,20 @@ class QuoteSchema(ApiSchema):
     customs_state = ma.fields.String(required=True)
     notices = ma.fields.List(ma.fields.String(), required=True)
     expires_at = ma.fields.DateTime(required=True)
+
+
+class CheckoutSchema(ApiSchema):
+    """All that is needed to place the order, or to choose otherwise first."""
+
+    quote = ma.fields.Nested(QuoteSchema, required=True)
+    shipping = ma.fields.Nested(ShippingOptionsSchema, required=True)
+    payment = ma.fields.Nested(PaymentMethodsSchema, required=True)
+
+
+class NewCartSchema(CartSchema):
+    """The cart as it was stored; ``checkout`` is null where it was not asked for."""
+
+    checkout = ma.fields.Nested(CheckoutSchema, required=True, allow_none=True)
 
 
 class PricesSchema(ApiSchema):

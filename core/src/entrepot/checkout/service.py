@@ -98,6 +98,19 @@ def _refuse_gone(offer: quoting.Offer, ways: Mapping[int, tuple[str, str]]) -> N
         raise ChoiceGone
 
 
+def open_checkout(runtime: Runtime, draft: CartContent) -> tuple[CartContent, quoting.Offer]:
+    """Store a drafted cart, and freeze what it costs by the cheapest ways of delivery, which it has chosen then.
+
+    Raises what ``requote`` raises; nothing is stored then.
+    """
+    offer = quoting.price(runtime, _ready(draft), strict=True, assume_cheapest=True)
+    ways = {each.number: (each.chosen.account_id, each.chosen.service) for each in offer.consignments if each.chosen}
+    with unit_of_work():
+        cart = carts.store(runtime, replace(draft, shipping_choices=ways))
+        quoting.keep(cart, offer.quote)
+    return cart, offer
+
+
 def use_coupon(runtime: Runtime, token: str, *, code: str) -> None:
     """Put a coupon into the cart; raises CouponRefused with the reason when the cart has not earned it."""
     reason = quoting.coupon_refusal(runtime, carts.content(token), code)

@@ -92,7 +92,8 @@ def _add(sku: str, quantity: int) -> str:
         carts.add(web.runtime(), who.cart_token, variant_id=item.variant_id, quantity=quantity)
     except CartMissing:
         picked = [(item, quantity, FIRST_SHIPMENT)]
-        return carts.start_filled(web.runtime(), market=who.market, locale=who.locale, picked=picked).token
+        begun = carts.draft(web.runtime(), market=who.market, locale=who.locale, picked=picked)
+        return carts.store(web.runtime(), begun).token
     return who.cart_token
 
 
