@@ -108,7 +108,10 @@ def test_who_was_erased_is_found_by_number_only(shop: SmallShop) -> None:
     assert found(number) == [number]
 
 
-@pytest.mark.parametrize("search", [{}, {"q": "berg"}, {"q": "berg anna"}, {"status": "to_pay"}, {"q": "nobody"}])
+@pytest.mark.parametrize(
+    "search",
+    [{}, {"q": "berg"}, {"q": "berg anna"}, {"status": "to_pay"}, {"q": "berg", "status": "to_pay"}, {"q": "nobody"}],
+)
 def test_the_number_of_questions_does_not_grow_with_the_orders(shop: SmallShop, search: dict[str, str]) -> None:
     order(shop, "Anna Berg", "anna@example.com")
     with questions() as few:
