@@ -29,14 +29,15 @@ JSON = "application/json"
 _by_key = select(IdempotentRequest.__table__).where(IdempotentRequest.key == bindparam("key"))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Request:
     """A request that must have one effect. ``key`` and ``digest`` are digests; with a ``box`` its answer is kept
-    encrypted."""
+    encrypted. ``kept`` is the answer that was written together with the effect; it counts if that was committed."""
 
     key: str
     digest: str
     box: SecretsBox | None = None
+    kept: Response | None = None
 
 
 def identify(*, caller: str, key: str, method: str, path: str, body: bytes, box: SecretsBox | None = None) -> Request:
@@ -63,7 +64,8 @@ def answer_once(runtime: HasClock, once: Once, request: Request, answer: Callabl
 def keep_with_effect(runtime: HasClock, request: Request, response: Response) -> None:
     """Keep the answer in the open unit of work: effect and answer are one commit, and come or go together."""
     with unit_of_work() as session:
-        _insert(session, request, runtime.clock.now(), response)
+        if _insert(session, request, runtime.clock.now(), response):
+            request.kept = response
 
 
 def forget_old(runtime: HasClock, *, limit: int = 1000) -> int:
@@ -130,8 +132,7 @@ def _give_up(request: Request) -> None:
 
 def _keep_first(runtime: HasClock, request: Request, response: Response) -> Response:
     """Of two that ran side by side the first answer counts for both; it may have been kept with the effect already."""
-    kept = _kept(request)
-    if kept is not None and kept.get_data() == response.get_data():
+    if request.kept is response:
         return response
     with unit_of_work() as session:
         if _insert(session, request, runtime.clock.now(), response):

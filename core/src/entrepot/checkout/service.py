@@ -151,7 +151,9 @@ def place_order(
     if order is None:
         try:
             asked = _Asked(key, request, channel, payment_account_id, return_url, expected_due, when_settled)
-            order = _order(runtime, cart_token, quote_id, expected_total, asked)
+            order, attempt = _order(runtime, cart_token, quote_id, expected_total, asked)
+            if attempt is not None:
+                return PlacedOrder(order.number, order.token, attempt)
         except (AlreadyOrdered, IntegrityError):
             # The same key may have committed in another process at this very moment.
             order = _known(key, request)
@@ -173,7 +175,10 @@ class _Asked:
     when_settled: Callable[[OrderRef], None]
 
 
-def _order(runtime: Runtime, cart_token: str, quote_id: str, expected_total: Money, asked: _Asked) -> OrderRef:
+def _order(
+    runtime: Runtime, cart_token: str, quote_id: str, expected_total: Money, asked: _Asked
+) -> tuple[OrderRef, AttemptView | None]:
+    """The order, and its first payment where nobody has to be asked about that any more."""
     cart = _ready(carts.content(cart_token))
     quote = _agreed(runtime, cart, quote_id, expected_total)
     due = credits.due(runtime, cart, quote.total)
@@ -231,8 +236,8 @@ def _write(
     method: Method | None,
     placement: Placement,
     asked: _Asked,
-) -> OrderRef:
-    is_settled = True
+) -> tuple[OrderRef, AttemptView | None]:
+    attempt: AttemptView | None = None
     with unit_of_work() as session:
         _close_cart(session, cart)
         order = orders.create_order(session, runtime, quote, placement)
@@ -241,13 +246,13 @@ def _write(
         if method is not None:
             view, account = method
             payable = _payable(order, quote, placement)
-            is_settled = payments.begin(
+            attempt = payments.begin(
                 session, runtime, payable, account, label=view.label, amount=due.left, return_url=asked.return_url
             )
         own.pay_with_credits(session, runtime, order_id=order.id, uses=due.uses)
-        if is_settled:
+        if method is None or attempt is not None:
             asked.when_settled(order)
-    return order
+    return order, attempt
 
 
 def _payable(order: OrderRef, quote: Quote, placement: Placement) -> PayableOrder:

@@ -92,9 +92,9 @@ def create_order(session: Session, runtime: Runtime, quote: Quote, placement: Pl
     pieces = [(id, line.quantity, line.shipment) for id, line in zip(line_ids, quote.lines, strict=True)]
     plan_fulfilments(session, runtime, order.id, pieces, allocated.held)
     _book_order(session, order.id, quote)
-    note(session, runtime, order.id, placement.actor, "placed", total=str(quote.total), channel=placement.channel)
-    if allocated.reasons:
-        note(session, runtime, order.id, "system", "allocated", why=" ".join(allocated.reasons))
+    placed = _event(runtime, order.id, placement.actor, "placed", total=str(quote.total), channel=placement.channel)
+    why = [_event(runtime, order.id, "system", "allocated", why=" ".join(allocated.reasons))]
+    insert_rows(session, OrderEvent, [placed, *(why if allocated.reasons else [])])
     record(
         session,
         runtime.clock,
@@ -148,8 +148,11 @@ def cancel_unpaid(runtime: Runtime, *, limit: int = 100) -> int:
 
 def note(session: Session, runtime: Runtime, order_id: int, actor: str, kind: str, **detail: str) -> None:
     """Append to the order's timeline."""
-    event = {"order_id": order_id, "at": runtime.clock.now(), "actor": actor, "kind": kind, "detail": detail}
-    insert_rows(session, OrderEvent, event)
+    insert_rows(session, OrderEvent, _event(runtime, order_id, actor, kind, **detail))
+
+
+def _event(runtime: Runtime, order_id: int, actor: str, kind: str, **detail: str) -> dict[str, object]:
+    return {"order_id": order_id, "at": runtime.clock.now(), "actor": actor, "kind": kind, "detail": detail}
 
 
 def note_return_state(session: Session, runtime: Runtime, order_id: int, state: str, actor: str) -> None:

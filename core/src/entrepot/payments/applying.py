@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from sqlalchemy.orm import Session
@@ -48,10 +49,15 @@ def learn(
     *,
     actor: str,
     trust: rules.Trust = rules.Trust.ANSWERED,
+    is_first: bool = False,
 ) -> None:
-    """What ``apply`` does once it holds the attempt and its order, for who holds them already."""
+    """What ``apply`` does once it holds the attempt and its order, for who holds them already.
+
+    ``is_first``: the order is so new that it has no other attempt.
+    """
     _take_details(row, result)
-    advance(session, runtime, row, order, rules.after(rows.state_of(row), result, trust), actor)
+    attempts = [row] if is_first else None
+    advance(session, runtime, row, order, rules.after(rows.state_of(row), result, trust), actor, attempts)
 
 
 def locked(session: Session, attempt_id: str) -> tuple[PaymentAttempt, PayableOrder]:
@@ -70,9 +76,18 @@ def _take_details(row: PaymentAttempt, result: PaymentResult) -> None:
 
 
 def advance(
-    session: Session, runtime: Runtime, row: PaymentAttempt, order: PayableOrder, after: rules.AttemptState, actor: str
+    session: Session,
+    runtime: Runtime,
+    row: PaymentAttempt,
+    order: PayableOrder,
+    after: rules.AttemptState,
+    actor: str,
+    attempts_held: Sequence[PaymentAttempt] | None = None,
 ) -> None:
-    """Store the attempt's new state with everything that follows: ledger, timeline, facts, the order's own state."""
+    """Store the attempt's new state with everything that follows: ledger, timeline, facts, the order's own state.
+
+    ``attempts_held`` are all of the order, where the caller holds them already.
+    """
     before = rows.state_of(row)
     now = runtime.clock.now()
     row.next_check_at = rules.next_check(after.state, row.created_at, now)
@@ -83,7 +98,7 @@ def advance(
     taken = after.captured - before.captured
     if not taken.is_zero:
         _book_capture(session, runtime, row, taken, after.fee - before.fee)
-    attempts = [rows.state_of(other) for other in rows.attempts_of(session, order.id)]
+    attempts = [rows.state_of(other) for other in attempts_held or rows.attempts_of(session, order.id)]
     state = rules.payment_state(order.charged, attempts)
     too_much = rules.overpaid(order.charged, attempts)
     if not taken.is_zero and not too_much.is_zero:

@@ -19,7 +19,7 @@ from entrepot.payments.asking import fetch as fetch
 from entrepot.payments.errors import CaptureTooLarge, MethodNotAvailable, PaymentError
 from entrepot.payments.models import PaymentAttempt
 from entrepot.payments.ports import PayableOrder, orders
-from entrepot.payments.queries import captured, payment
+from entrepot.payments.queries import AttemptView, captured, payment, view
 from entrepot.sdk.errors import CredentialsInvalid, ProviderError, ProviderRejected, ProviderUnavailable, Unsupported
 from entrepot.sdk.payments import CaptureRequest, Outcome, PaymentRequest, PaymentResult
 from entrepot.storage.session import reader, unit_of_work
@@ -72,25 +72,25 @@ def begin(
     label: str,
     amount: Money,
     return_url: Callable[[str], str],
-) -> bool:
+) -> AttemptView | None:
     """The first attempt of a new order, in its transaction; with the provider's answer where it needs no network.
 
-    Whether that settles it. Whatever goes wrong with that answer, the attempt is there, and ``start`` asks again after
-    the commit.
+    None where that does not settle it: whatever goes wrong with that answer, the attempt is there, and ``start`` asks
+    again after the commit.
     """
     row = _new_attempt(runtime, order_id=order.id, account_id=account.view.id, label=label, amount=amount)
     session.add(row)
     if "offline" not in account.provider_class.capabilities:
-        return False
+        return None
     request = _start_request(row, order, return_url(row.id))
     try:
         result = runtime.guard.call_offline(
             account, "start", lambda provider: payment(provider).start(request), returns=PaymentResult
         )
     except ProviderError:
-        return False
-    learn(session, runtime, row, order, result, actor=f"payment:{label}")
-    return not must_be_asked(row.state)
+        return None
+    learn(session, runtime, row, order, result, actor=f"payment:{label}", is_first=True)
+    return None if must_be_asked(row.state) else view(row)
 
 
 def must_be_asked(state: str) -> bool:
