@@ -36,6 +36,7 @@ _MODULES = (
     "entrepot.inventory.rest",
     "entrepot.inventory.moving_rest",
     "entrepot.stock_sources.rest",
+    "entrepot.stock_targets.rest",
     "entrepot.pricing.rest",
     "entrepot.webhooks.rest",
     "entrepot.customs.rest",
