@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from entrepot.editing import errors
 from entrepot.editing.errors import EditRefused
 from entrepot.editing.models import Fulfilment, Order, OrderEdit, OrderLine, PaymentAttempt
 from entrepot.editing.repricing import Bought, Purchase
@@ -70,7 +71,7 @@ def purchase(session: Session, order: Order, lines: list[OrderLine]) -> Purchase
     quote = from_json(order.quote)
     market = known_store().market(order.market)
     if market is None:
-        raise EditRefused.market_gone(order.market)
+        raise EditRefused(errors.MARKET_GONE, market=order.market)
     warehouses = select(Fulfilment.warehouse_id).where(Fulfilment.order_id == order.id).order_by(Fulfilment.created_at)
     edits = select(func.count()).select_from(OrderEdit).where(OrderEdit.order_id == order.id)
     return Purchase(
@@ -99,21 +100,21 @@ def _known(session: Session, row: PaymentAttempt) -> KnownAttempt:
 def check(order: Order, lines: list[OrderLine], edit: Edit, now: datetime) -> None:
     """Raises EditRefused where the order's state does not allow the edit."""
     if order.status not in EDITABLE:
-        raise EditRefused.not_editable(order.number, order.status)
+        raise EditRefused(errors.NOT_EDITABLE, number=order.number, status=order.status)
     if order.status == "to_pay" and order.payment_state == "unpaid" and order.hold_until <= now:
-        raise EditRefused.out_of_time(order.number)
+        raise EditRefused(errors.OUT_OF_TIME, number=order.number)
     if not edit.reason.strip():
-        raise EditRefused.reason_missing()
+        raise EditRefused(errors.REASON_MISSING)
     if edit.adjustment is not None and edit.adjustment.currency != order.currency:
-        raise EditRefused.other_currency(order.currency, edit.adjustment.currency)
+        raise EditRefused(errors.OTHER_CURRENCY, currency=order.currency, given=edit.adjustment.currency)
     known = {line.id: line for line in lines}
     for line_id, quantity in edit.quantities.items():
         line = known.get(line_id)
         if line is None:
-            raise EditRefused.unknown_line(line_id)
+            raise EditRefused(errors.UNKNOWN_LINE, line=line_id)
         if line.shipped and quantity != line.quantity:
-            raise EditRefused.dispatched(line.name)
+            raise EditRefused(errors.DISPATCHED, name=line.name)
     if edit.address is not None and order.fulfilment_state != "unfulfilled":
-        raise EditRefused.address_is_used()
+        raise EditRefused(errors.ADDRESS_IS_USED)
     if not edit.added and all(edit.quantities.get(line.id, line.quantity) == 0 for line in lines):
-        raise EditRefused.nothing_left(order.number)
+        raise EditRefused(errors.NOTHING_LEFT, number=order.number)

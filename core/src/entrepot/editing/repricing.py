@@ -14,6 +14,7 @@ from entrepot.checkout.consignments import Asked, Consignment, by_shipment, cons
 from entrepot.customs import service as customs
 from entrepot.customs.overrides import codes_for
 from entrepot.customs.rules import crosses_border, rate_authorities
+from entrepot.editing import errors
 from entrepot.editing.errors import EditRefused
 from entrepot.editing.rules import MOST_PIECES, Difference, Edit, adjusted, differences, with_quantity
 from entrepot.engine.runtime import Runtime
@@ -116,9 +117,9 @@ def _new_line(runtime: Runtime, order: Purchase, id: str, sku: str, quantity: in
     now = runtime.clock.now()
     item = sellable_by_sku(sku, order.market, order.quote.locale, at=now)
     if item is None or item.unit_price is None or not item.active or not 0 < quantity <= MOST_PIECES:
-        raise EditRefused.not_sold(sku)
+        raise EditRefused(errors.NOT_SOLD, sku=sku)
     if item.unit_price.currency != order.quote.currency:
-        raise EditRefused.other_currency(order.quote.currency, item.unit_price.currency)
+        raise EditRefused(errors.OTHER_CURRENCY, currency=order.quote.currency, given=item.unit_price.currency)
     prices = {item.variant_id: item.unit_price}
     cut = cut_prices(prices, order.market, order.quote.locale, at=now)[item.variant_id]
     shipment = order.quote.shipments[0].number if order.quote.shipments else FIRST_SHIPMENT
@@ -163,7 +164,7 @@ def _quoted(runtime: Runtime, order: Purchase, edit: Edit, lines: tuple[QuoteLin
         )
     )
     if _is_lost(bought.tax_state, quote.tax_state) or _is_lost(bought.customs_state, quote.customs_state):
-        raise EditRefused.not_reckoned()
+        raise EditRefused(errors.NOT_RECKONED)
     return quote
 
 
@@ -173,7 +174,7 @@ def _consigned(
     """The shipment as it was bought; for another place the carriers are asked for the price of the same service."""
     sent = any(line.requires_shipping for line in lines)
     if sent and bought is None:
-        raise EditRefused.no_way_of_delivery()
+        raise EditRefused(errors.NO_WAY_OF_DELIVERY)
     if bought is None or not sent:
         return _as_agreed(asked, number, lines, None, ())
     if not elsewhere:
@@ -182,7 +183,7 @@ def _consigned(
     choice = (bought.option.account_id, bought.option.service)
     found = consign(there, number, lines, choice=choice, assume_cheapest=False)
     if found.chosen is None:
-        raise EditRefused.not_sent_there(bought.option.label)
+        raise EditRefused(errors.NOT_SENT_THERE, service=bought.option.label)
     return found
 
 
@@ -307,4 +308,4 @@ def _refuse_forbidden(duty: customs.CustomsResult, lines: Sequence[QuoteLine]) -
     names = {line.id: line.name for line in lines}
     for finding in duty.answer.findings if duty.answer else ():
         if finding.severity is Severity.PROHIBITED:
-            raise EditRefused.forbidden(names.get(finding.line_id, ""), finding.text)
+            raise EditRefused(errors.FORBIDDEN, name=names.get(finding.line_id, ""), why=finding.text)

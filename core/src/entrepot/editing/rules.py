@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from entrepot.editing import errors
 from entrepot.editing.errors import EditRefused
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money, total
@@ -138,14 +139,14 @@ def adjusted(
     """The lines with ``by`` spread over those in ``over``, in proportion to what they cost. Raises EditRefused."""
     chosen = [line for line in lines if line.id in over]
     if not chosen:
-        raise EditRefused.nothing_to_adjust()
+        raise EditRefused(errors.NOTHING_TO_ADJUST)
     values = [line.total.minor for line in chosen]
     if by.is_negative:
         shares = [-share for share in spread(-by.minor, values, values)]
     else:
         shares = apportion(by.minor, values if any(values) else [line.quantity for line in chosen])
     if sum(shares) != by.minor:
-        raise EditRefused.below_zero(Money(sum(values), by.currency))
+        raise EditRefused(errors.BELOW_ZERO, most=str(Money(sum(values), by.currency)))
     more = {line.id: share for line, share in zip(chosen, shares, strict=True)}
     return [_line_adjusted(line, more[line.id], cause, reason) if more.get(line.id) else line for line in lines]
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from entrepot.checkout import address_rules
 from entrepot.checkout.errors import InvalidFields
 from entrepot.documents.service import EDIT_KEY
+from entrepot.editing import errors
 from entrepot.editing.errors import DifferenceChanged, EditRefused, KeyReused, OrderChanged
 from entrepot.editing.models import OrderEdit
 from entrepot.editing.queries import check, known_attempts, lines_of, purchase, read_order, version_of
@@ -90,7 +91,7 @@ def _priced(runtime: Runtime, number: str, edit: Edit) -> tuple[Preview, Reprice
     edit = _cleaned(edit, bought)
     check(order, lines, edit, runtime.clock.now())
     if edit.is_empty:
-        raise EditRefused.nothing_changes()
+        raise EditRefused(errors.NOTHING_CHANGES)
     version = version_of(order, lines)
     attempts = known_attempts(session, order.id)
     release_reader()
