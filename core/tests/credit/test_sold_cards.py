@@ -100,6 +100,7 @@ def facts(kind: str) -> int:
 def test_a_card_is_sold_without_tax_stock_or_parcel_as_a_liability_and_issued_once_it_is_paid(shop: SmallShop) -> None:
     number = buy(shop, quantity=2, outcome="pending")
     assert balance(number) == {"receivable": 10_000, "gift_cards_due": -10_000}
+    assert {row.kind for row in orders.order_view(number=number).totals} == {"goods", "total"}
     assert gift_cards.cards_of(number) == ()
     attempt = attempt_of(number)
     for _ in range(2):

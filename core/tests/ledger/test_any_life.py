@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from itertools import count
 
@@ -24,7 +25,7 @@ from entrepot.orders import fulfilment, queries
 from entrepot.orders import service as orders
 from entrepot.orders.detail import order_detail
 from entrepot.orders.models import Order
-from entrepot.payments import refunds
+from entrepot.payments import inbox, refunds
 from entrepot.payments.models import PaymentAttempt
 from entrepot.payments.rows import OWN_ACCOUNTS
 from entrepot.returns import service as returns
@@ -32,9 +33,9 @@ from entrepot.returns import settling
 from entrepot.returns.queries import offer, return_view
 from entrepot.returns.rules import RESOLUTIONS
 from entrepot.returns.settling import Decision, Decisions
-from entrepot.sdk.payments import Outcome, Settlement, SettlementKind, SettlementLine
+from entrepot.sdk.payments import DisputeNews, DisputeState, Outcome, Settlement, SettlementKind, SettlementLine
 from entrepot.storage.session import reader, release_reader, unit_of_work
-from entrepot.testkit.providers import BANK
+from entrepot.testkit.providers import BANK, dispute_webhook
 from entrepot.testkit.small_shop import SmallShop
 
 ANNA = "staff:anna"
@@ -83,7 +84,8 @@ class OrderLife(RuleBasedStateMachine):
     def refund_a_part(self, which: int, part: int) -> None:
         number = self._order(which)
         for attempt in self._attempts(number):
-            left = attempt.captured - attempt.refunded - refunds.pending_amount(reader(), attempt.id)
+            on_its_way = refunds.pending_amount(reader(), attempt.id)
+            left = attempt.captured - attempt.refunded - attempt.disputed - on_its_way
             if left > 0:
                 amount = Money(part % left + 1, attempt.currency)
                 key = f"part-{next(self.numbers)}"
@@ -176,6 +178,19 @@ class OrderLife(RuleBasedStateMachine):
         )
         account = self.shop.accounts["scripted"]
         payouts.take_in(self.shop.runtime, account, [payout], source="t.csv", actor=ANNA)
+
+    @precondition(lambda self: self.orders)
+    @rule(which=pick, part=pick, state=st.sampled_from(DisputeState), at=st.integers(0, 5))
+    def hear_of_a_dispute(self, which: int, part: int, state: DisputeState, at: int) -> None:
+        number = self._order(which)
+        for attempt in self._attempts(number):
+            if attempt.captured and attempt.reference and attempt.account_id not in OWN_ACCOUNTS:
+                news = DisputeNews(state, f"dp-{part % 2}", Money(part % attempt.captured + 1, "EUR"))
+                now = self.shop.clock.now() + timedelta(minutes=at)
+                paid, event = Money(attempt.captured, "EUR"), f"evt-{next(self.numbers)}"
+                body, headers = dispute_webhook(event, attempt.reference, news, paid=paid, at=now)
+                inbox.handle_webhook(self.shop.runtime, attempt.account_id, body, headers)
+                return
 
     @precondition(lambda self: self.orders)
     @rule(which=pick)

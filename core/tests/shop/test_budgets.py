@@ -78,7 +78,8 @@ def test_no_page_writes(visitor: Visitor, web_shop: SmallShop, recorded: Record)
     values = {
         "slug": {"shop.category": "kitchen", "shop.product": "tableware"},
         "token": dict.fromkeys(
-            ("shop.order", "shop.return_goods", "shop.withdraw", "shop.document"), visits["order"].rpartition("/")[2]
+            ("shop.order", "shop.live_order", "shop.return_goods", "shop.withdraw", "shop.document"),
+            visits["order"].rpartition("/")[2],
         ),
         "number": {"shop.document": "INV-2026-00001"},
         "attempt_id": {"shop.pay_return": visits["return"].rpartition("/")[2]},

@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 from flask import Response, abort, flash, request
 
 from entrepot import web
-from entrepot.credit.queries import SoldCard
+from entrepot.credit.queries import SoldCard, sold_cards
 from entrepot.credit.service import code_of
 from entrepot.kernel.ids import is_order_number
 from entrepot.markets.queries import known_store
-from entrepot.orders import gift_cards
 from entrepot.orders import service as orders
 from entrepot.orders.queries import BuyerOrder, buyer_order, find
 from entrepot.orders.versions import order_version
@@ -25,6 +24,7 @@ from entrepot.sdk.jobs import Notice
 from entrepot.shop.paying import OPEN, return_url, where_to_go
 from entrepot.shop.rate_limit import order_finding
 from entrepot.shop.routes import see
+from entrepot.storage.session import reader
 from entrepot.web.errors import message_of
 from entrepot.web.forms import Field
 from entrepot.web.frame import render
@@ -127,7 +127,7 @@ def found_order() -> Response | tuple[str, int]:
 
 def _cards(found: BuyerOrder) -> tuple[OwnCard, ...]:
     """The gift cards that the order sold, with their codes: whoever has the private link has bought them."""
-    cards = gift_cards.cards_of(found.order.number)
+    cards = sold_cards(reader(), found.id)
     return tuple(OwnCard(card, code_of(web.runtime(), card.id) if card.state != "taken_back" else "") for card in cards)
 
 

@@ -57,7 +57,7 @@ def assess(runtime: Runtime, accounts: Iterable[Offered], question: TaxQuestion)
 
 def _untaxed(line: TaxLine) -> TaxedLine:
     none = Money.zero(line.amount.currency)
-    return TaxedLine(line.id, line.amount, none, line.amount, Decimal(0), "", _VOUCHER, Certainty.KNOWN)
+    return TaxedLine(line.id, line.amount, none, line.amount, Decimal(0), "", _VOUCHER, Certainty.NOT_DUE)
 
 
 def _assess(runtime: Runtime, accounts: Iterable[Offered], question: TaxQuestion) -> TaxResult:
