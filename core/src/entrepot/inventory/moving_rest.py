@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from entrepot import web
 from entrepot.api import context, paging
 from entrepot.api.errors import NotFound
-from entrepot.api.operations import Once, Resource
+from entrepot.api.operations import Once, Resource, View
 from entrepot.inventory import counting, moving, reporting, transfers
 from entrepot.inventory.moving import CountView, TransferView
 from entrepot.inventory.moving_schemas import (
@@ -31,6 +31,17 @@ stock_moves = Resource("Stock moves", __name__, "The stock ledger, transfers bet
 resources = (stock_moves,)
 
 _VIEW, _ADJUST = "inventory.view", "inventory.adjust"
+
+
+def _step_of_transfer(name: str, **options: Any) -> Callable[[View], View]:
+    """A step of a transfer's life, at an address of its own."""
+    rule = f"/transfers/<number:transfer_id>/{name}"
+    return stock_moves.operation("POST", rule, answer=TransferSchema, scope=_ADJUST, once=Once.TRANSACTION, **options)
+
+
+def _end_of_count(name: str) -> Callable[[View], View]:
+    rule = f"/stock-counts/<number:count_id>/{name}"
+    return stock_moves.operation("POST", rule, answer=StockCountSchema, scope=_ADJUST, once=Once.TRANSACTION)
 
 
 @stock_moves.operation("GET", "/stock-movements", answer=MovementPageSchema, query=StockQuery, scope=_VIEW)
@@ -70,9 +81,7 @@ def read_transfer(transfer_id: int) -> TransferView:
     return _transfer(transfer_id)
 
 
-@stock_moves.operation(
-    "POST", "/transfers/<number:transfer_id>/send", answer=TransferSchema, scope=_ADJUST, once=Once.TRANSACTION
-)
+@_step_of_transfer("send")
 def send_transfer(transfer_id: int) -> TransferView:
     """The goods leave: they are in transit and cannot be sold"""
     _transfer(transfer_id)
@@ -80,10 +89,7 @@ def send_transfer(transfer_id: int) -> TransferView:
     return _transfer(transfer_id)
 
 
-@stock_moves.operation(
-    "POST", "/transfers/<number:transfer_id>/receive", answer=TransferSchema, body=ArrivedSchema, scope=_ADJUST,
-    once=Once.TRANSACTION, key_required=True,
-)  # fmt: skip
+@_step_of_transfer("receive", body=ArrivedSchema, key_required=True)
 def receive_transfer(body: dict[str, Any], transfer_id: int) -> TransferView:
     """Goods arrive, all or a part"""
     known = _transfer(transfer_id)
@@ -97,10 +103,7 @@ def receive_transfer(body: dict[str, Any], transfer_id: int) -> TransferView:
     return _transfer(transfer_id)
 
 
-@stock_moves.operation(
-    "POST", "/transfers/<number:transfer_id>/close", answer=TransferSchema, body=MissingSchema, scope=_ADJUST,
-    once=Once.TRANSACTION,
-)  # fmt: skip
+@_step_of_transfer("close", body=MissingSchema)
 def close_transfer(body: dict[str, Any], transfer_id: int) -> TransferView:
     """Nothing more will arrive: write off what is still on the way"""
     _transfer(transfer_id)
@@ -108,9 +111,7 @@ def close_transfer(body: dict[str, Any], transfer_id: int) -> TransferView:
     return _transfer(transfer_id)
 
 
-@stock_moves.operation(
-    "POST", "/transfers/<number:transfer_id>/cancel", answer=TransferSchema, scope=_ADJUST, once=Once.TRANSACTION
-)
+@_step_of_transfer("cancel")
 def cancel_transfer(transfer_id: int) -> TransferView:
     """Give up a draft"""
     _transfer(transfer_id)
@@ -159,9 +160,7 @@ def write_count(body: dict[str, Any], count_id: int, sku: str) -> CountView:
     return _count(count_id)
 
 
-@stock_moves.operation(
-    "POST", "/stock-counts/<number:count_id>/approve", answer=StockCountSchema, scope=_ADJUST, once=Once.TRANSACTION
-)
+@_end_of_count("approve")
 def approve_count(count_id: int) -> CountView:
     """Book the differences"""
     _count(count_id)
@@ -169,9 +168,7 @@ def approve_count(count_id: int) -> CountView:
     return _count(count_id)
 
 
-@stock_moves.operation(
-    "POST", "/stock-counts/<number:count_id>/cancel", answer=StockCountSchema, scope=_ADJUST, once=Once.TRANSACTION
-)
+@_end_of_count("cancel")
 def cancel_count(count_id: int) -> CountView:
     """Give the count up; nothing is booked"""
     _count(count_id)
