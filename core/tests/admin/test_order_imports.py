@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from entrepot.background import TASKS
 from entrepot.engine.queue import run_queued
 from entrepot.inventory.queries import available
+from entrepot.order_import.reading import OrderRecord
 from entrepot.orders.models import Order
 from entrepot.storage.session import reader, release_reader
 from entrepot.testkit.small_shop import SmallShop
@@ -66,6 +68,38 @@ def test_a_file_with_unknown_columns_is_named_tried_run_and_taken_back(shop: Sma
     assert "bazaar.csv" in owner.open("/admin/imports")
     text = upload(owner, profile="Bazaar")
     assert "Import 2 orders" in text
+
+
+def test_an_import_that_died_half_way_goes_on_in_the_same_batch(
+    shop: SmallShop, owner: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(owner, channel="bazaar")
+    named(owner)
+    here = owner.here
+    owner.send(here)
+    owner.send(here)
+    release_reader()
+    with monkeypatch.context() as dying:
+        dying.setattr("entrepot.order_import.importer.BATCH", 1)
+        dying.setattr("entrepot.order_import.importer.unknown_skus", died_at("Z-2"))
+        assert run_queued(shop.runtime, TASKS) == 1
+    assert list(reference_numbers()) == ["Z-1"]
+    release_reader()
+    shop.clock.move(timedelta(hours=1))
+    assert run_queued(shop.runtime, TASKS) == 1
+    assert list(reference_numbers()) == ["Z-1", "Z-2"]
+    assert "Take 2 orders back" in owner.open("/admin/order-imports/1")
+    owner.open("/admin/order-imports/2")
+    assert owner.status == 404
+
+
+def died_at(reference: str) -> Callable[..., tuple[()]]:
+    def check(record: OrderRecord, items: object) -> tuple[()]:
+        if record.reference == reference:
+            raise SystemExit("the machine went off")
+        return ()
+
+    return check
 
 
 @pytest.mark.covers("S0.10")

@@ -147,6 +147,18 @@ def test_a_source_whose_clock_is_ahead_is_no_fresher_for_it(shop: SmallShop) -> 
     assert service.watch(shop.runtime) == 1
 
 
+def test_an_account_that_is_switched_off_may_be_silent(shop: SmallShop, depot: AccountView) -> None:
+    service.sync(shop.runtime)
+    shop.clock.move(timedelta(hours=5))
+    shop.runtime.accounts.set_enabled(depot.id, False)
+    assert service.watch(shop.runtime) == 0
+    shop.runtime.accounts.set_enabled(depot.id, True)
+    assert service.watch(shop.runtime) == 1
+    shop.runtime.accounts.set_enabled(depot.id, False)
+    assert service.watch(shop.runtime) == 0
+    assert reader().query(StockSourceState).one().stale_since is None
+
+
 def test_a_forgotten_source_leaves_what_it_said(shop: SmallShop) -> None:
     report(shop, StockEvent(1, "MUG", 12))
     release_reader()

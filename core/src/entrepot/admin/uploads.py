@@ -116,11 +116,16 @@ class Uploads:
     def run(self, upload_id: str, *, actor: str) -> None:
         """Import for good. Again, it changes nothing."""
         upload = self._found(upload_id)
+        if upload.is_done and self._kind == ORDERS:
+            return  # its batch stays the one that can be taken back
         self._import(upload.id, upload.file_name, upload.choices, dry_run=False, actor=actor)
 
     def run_later(self, upload_id: str, *, actor: str) -> None:
-        """Have the worker import for good; ``find`` tells how far it is."""
-        self._note(self._found(upload_id), "queued")
+        """Have the worker import for good; ``find`` tells how far it is. Repeated while it is under way: no change."""
+        upload = self._found(upload_id)
+        if upload.is_under_way or (upload.is_done and self._kind == ORDERS):
+            return
+        self._note(upload, "queued")
         payload = {"upload": upload_id, "actor": actor, "kind": self._kind}
         queue.enqueue(self._runtime, RUN, payload, subject=upload_id)
 
@@ -164,7 +169,9 @@ class Uploads:
         def note_progress(so_far: ImportReport) -> None:
             self._write(upload_id, name, choices, _as_json(so_far), "running")
 
-        work = _Work(folder / _FILES / name, choices, dry_run, folder / _FAILED, actor)
+        known = self.find(upload_id)
+        batch = known.report["import_id"] if known is not None and not dry_run else None
+        work = _Work(folder / _FILES / name, choices, dry_run, folder / _FAILED, actor, batch)
         try:
             report = IMPORTERS[self._kind](self._runtime, work, None if dry_run else note_progress)
         except ColumnsMissing as error:
@@ -244,6 +251,8 @@ class _Work:
     dry_run: bool
     failed_rows: Path
     actor: str
+    #: The batch that an earlier try of the same import began, in a process that died.
+    import_id: int | None
 
 
 def with_profile(choices: Choices, name: str) -> Choices:
@@ -281,6 +290,7 @@ def _orders(runtime: Runtime, work: _Work, progress: Progress | None) -> ImportR
         dry_run=work.dry_run,
         failed_rows=work.failed_rows,
         actor=work.actor,
+        import_id=work.import_id,
     )
     return import_orders(runtime, work.file, options, progress)
 

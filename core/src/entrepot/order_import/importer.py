@@ -51,6 +51,8 @@ class OrderImportOptions:
     dry_run: bool = False
     failed_rows: Path | None = None
     actor: str = "system"
+    #: A batch that was begun and is to be gone on with.
+    import_id: int | None = None
 
 
 def import_orders(
@@ -132,7 +134,7 @@ class _Run:
     def start(self) -> None:
         if self._options.dry_run:
             return
-        self._import_id = runs.start(
+        self._import_id = self._options.import_id or runs.start(
             self._file_name,
             self._options.channel,
             kind=KIND,

@@ -35,6 +35,8 @@ class StockNews:
     again_in: timedelta = timedelta(minutes=15)
     #: Staff are alerted when nothing has come for so long.
     stale_after: timedelta = timedelta(hours=4)
+    #: Whether this is a part, and the next is to be asked for at once, from its highest sequence.
+    more: bool = False
 
 
 class StockSource(Provider):
@@ -45,7 +47,7 @@ class StockSource(Provider):
     def pull(self, since: int) -> StockNews:
         """Events with a sequence above ``since``, lowest first; without any, ``as_of`` still says how fresh that is.
 
-        It may answer a part: it is asked again at once, from the highest sequence of that part, until nothing newer
-        comes. Raises ProviderUnavailable when the source cannot be reached or read; never guess a number of pieces.
+        A long answer may come in parts, see ``more``; events with the same sequence belong in the same part. Raises
+        ProviderUnavailable when the source cannot be reached or read; never guess a number of pieces.
         """
         raise Unsupported(self, "pull")

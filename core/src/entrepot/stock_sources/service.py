@@ -95,10 +95,9 @@ def pull(runtime: Runtime, account: AccountView) -> Taken:
             taken = taken.plus(
                 take(runtime, account.id, account.label, news, mode="pull", actor=f"stock:{account.label}")
             )
-            last = max((event.sequence for event in news.events), default=since)
-            if last <= since:
+            if not news.more or not news.events:
                 break
-            since = last
+            since = max(event.sequence for event in news.events)
     except EntrepotError as error:
         with unit_of_work() as session:
             state = _state(session, account.id, account.label, "pull")
@@ -107,14 +106,21 @@ def pull(runtime: Runtime, account: AccountView) -> Taken:
 
 
 def watch(runtime: Runtime) -> int:
-    """Record StockSourceStale once for every source that has been silent for too long; returns how many."""
+    """Record StockSourceStale once for every source that has been silent for too long; returns how many.
+
+    An account that is switched off may be silent.
+    """
     now = runtime.clock.now()
+    asked = {account.id for account in runtime.accounts.list("stock")}
+    release_reader()
     with unit_of_work() as session:
-        silent = session.scalars(
-            select(StockSourceState)
-            .where(StockSourceState.stale_at <= now, StockSourceState.stale_since.is_(None))
-            .with_for_update()
-        ).all()
+        late = session.scalars(select(StockSourceState).where(StockSourceState.stale_at <= now).with_for_update()).all()
+        silent = []
+        for state in late:
+            if state.mode == "pull" and state.id not in asked:
+                state.stale_since = None
+            elif state.stale_since is None:
+                silent.append(state)
         for state in silent:
             state.stale_since = now
             record(

@@ -248,8 +248,8 @@ class Depot(StockSource):
         if Depot.fails_with is not None:
             raise Depot.fails_with
         Depot.asked.append(since)
-        news = (part for part in Depot.parts if Depot.repeats or part[0].sequence > since)
-        return StockNews(tuple(next(news, ())), as_of=self.ctx.clock.now())
+        parts = [part for part in Depot.parts if Depot.repeats or part[0].sequence > since]
+        return StockNews(tuple(parts[0] if parts else ()), as_of=self.ctx.clock.now(), more=bool(parts))
 
 
 def _tenth(line: TaxLine, *, included: bool) -> TaxedLine:
