@@ -98,7 +98,7 @@ ROUTES = (
     ("POST", "/counts/<int:count_id>/approve", "counts:approve_count", "inventory.adjust"),
     ("POST", "/counts/<int:count_id>/cancel", "counts:cancel_count", "inventory.adjust"),
     ("GET", "/stock-sources", "stock_sources:stock_sources", "inventory.view"),
-    ("POST", "/stock-sources/<source_id>/ask", "stock_sources:ask_source", "inventory.adjust"),
+    ("POST", "/stock-sources/<source_id>/ask", "stock_sources:ask_source", "inventory.sync"),
     ("POST", "/stock-sources/<source_id>/forget", "stock_sources:forget_source", "inventory.adjust"),
     ("GET", "/imports", "imports:imports", "catalog.import"),
     ("POST", "/imports", "imports:upload", "catalog.import"),

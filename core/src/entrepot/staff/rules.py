@@ -35,7 +35,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission("catalog.import", N_("Import products from files")),
     Permission("inventory.view", N_("See stock")),
     Permission("inventory.adjust", N_("Correct stock")),
-    Permission("inventory.sync", N_("Report the stock of a supplier or warehouse")),
+    Permission("inventory.sync", N_("Ask for and report the stock of suppliers and warehouses of others")),
     Permission("messages.view", N_("See messages to buyers")),
     Permission("messages.send", N_("Send messages again")),
     Permission("plugins.view", N_("See plugins and accounts")),
@@ -64,8 +64,15 @@ _ORDER_DESK = (
 ROLES: dict[str, tuple[str, ...]] = {
     "owner": (ALL,),
     "orders": _ORDER_DESK,
-    "warehouse": ("orders.view", "orders.ship", "catalog.view", "inventory.view", "inventory.adjust"),
-    "catalogue": ("catalog.view", "catalog.edit", "catalog.import", "inventory.view", "inventory.adjust"),
+    "warehouse": ("orders.view", "orders.ship", "catalog.view", "inventory.view", "inventory.adjust", "inventory.sync"),
+    "catalogue": (
+        "catalog.view",
+        "catalog.edit",
+        "catalog.import",
+        "inventory.view",
+        "inventory.adjust",
+        "inventory.sync",
+    ),
     "viewer": (
         "orders.view",
         "customers.view",
