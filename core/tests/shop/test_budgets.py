@@ -78,9 +78,17 @@ def test_no_page_writes(visitor: Visitor, web_shop: SmallShop, recorded: Record)
     values = {
         "slug": {"shop.category": "kitchen", "shop.product": "tableware"},
         "token": dict.fromkeys(
-            ("shop.order", "shop.live_order", "shop.return_goods", "shop.withdraw", "shop.document"),
+            (
+                "shop.order",
+                "shop.live_order",
+                "shop.agreed_policies",
+                "shop.return_goods",
+                "shop.withdraw",
+                "shop.document",
+            ),
             visits["order"].rpartition("/")[2],
         ),
+        "kind": {"shop.policy": "returns"},
         "number": {"shop.document": "INV-2026-00001"},
         "attempt_id": {"shop.pay_return": visits["return"].rpartition("/")[2]},
         "path": {"static.theme_file": "core/x/core.css", "static.media_file": "ab/mug.png"},

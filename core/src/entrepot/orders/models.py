@@ -58,6 +58,9 @@ class Order(Model):
     billing_address: Mapped[dict[str, str]]
     #: The quote that was accepted, whole: lines, total lines, causes, rules, trace.
     quote: Mapped[dict[str, Any]]
+    #: What the shop promised when it was placed, with its ``version``: see ``policies.promises``. Empty where the order
+    #: was placed elsewhere.
+    policies: Mapped[dict[str, Any]] = mapped_column(default=dict)
     shipping_account_id: Mapped[str] = mapped_column(String(36), default="")
     #: Where it came from: "shop", "api", or a channel account id with its external id.
     channel: Mapped[str] = mapped_column(String(60), default="shop")

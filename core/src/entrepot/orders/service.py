@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -70,6 +71,8 @@ class Placement:
     actor: str = "buyer"
     #: When it was placed elsewhere; None: now.
     placed_at: datetime | None = None
+    #: What the buyer was promised, with its version.
+    policies: Mapping[str, Any] = field(default_factory=dict)
 
 
 def create_order(session: Session, runtime: Runtime, quote: Quote, placement: Placement) -> OrderRef:
@@ -210,6 +213,7 @@ def _insert_order(session: Session, runtime: Runtime, quote: Quote, placement: P
         "shipping_address": placement.shipping_address.as_dict(),
         "billing_address": placement.billing_address.as_dict(),
         "quote": to_json(quote),
+        "policies": dict(placement.policies),
         "shipping_account_id": quote.shipping.account_id if quote.shipping else "",
         "channel": placement.channel,
         "external_id": placement.external_id,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import bindparam, func, select
 
@@ -18,14 +20,29 @@ _scans = (
     .scalar_subquery()
 )
 _order = select(
-    Order.status, Order.payment_state, Order.fulfilment_state, Order.return_state, Order.total, _events, _scans
-).where(Order.token == bindparam("token"))
+    Order.policies, Order.status, Order.payment_state, Order.fulfilment_state, Order.return_state, Order.total, _events,
+    _scans,
+).where(Order.token == bindparam("token"))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a buyer's page needs beside the order: its version, and the promises that were agreed."""
+
+    version: str
+    policies: dict[str, Any]
+
+
+def beside(token: str) -> Beside | None:
+    """Of the order behind a private link; None when there is none."""
+    row = rows_of(_order, token=token).one_or_none()
+    return None if row is None else Beside(_digest(*row[1:]), row[0])
 
 
 def order_version(token: str) -> str | None:
     """Of the order behind a private link; None when there is none."""
-    row = rows_of(_order, token=token).one_or_none()
-    return None if row is None else _digest(*row)
+    found = beside(token)
+    return found.version if found else None
 
 
 def list_version() -> str:

@@ -23,7 +23,9 @@ from entrepot.checkout.queries import AddressForm, ReviewPage, address_form, del
 from entrepot.checkout.service import PlacedOrder
 from entrepot.kernel.ids import new_token
 from entrepot.kernel.money import Money
+from entrepot.markets.queries import known_store
 from entrepot.orders.queries import order_view
+from entrepot.policies.promises import promises
 from entrepot.pricing.rules import FIRST_SHIPMENT, Quote
 from entrepot.shop import address
 from entrepot.shop.paying import return_url, where_to_go
@@ -186,6 +188,7 @@ def _draw_payment(page: ReviewPage, quote: Quote, *, is_stale: bool) -> str:
         quote=quote,
         is_stale=is_stale,
         key=new_token(),
+        policies=promises(known_store().settings, page.cart.market.code),
         due=credits.due(web.runtime(), page.cart, quote.total),
         entered=credits.entered(web.runtime(), page.cart),
     )

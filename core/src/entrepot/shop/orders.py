@@ -14,7 +14,7 @@ from entrepot.kernel.ids import is_order_number
 from entrepot.markets.queries import known_store
 from entrepot.orders import service as orders
 from entrepot.orders.queries import BuyerOrder, buyer_order, find
-from entrepot.orders.versions import order_version
+from entrepot.orders.versions import beside, order_version
 from entrepot.payments import queries as payment_queries
 from entrepot.payments import service as payments
 from entrepot.payments.queries import AttemptView, MethodView
@@ -57,7 +57,7 @@ class OwnCard:
 def order(token: str) -> str:
     mark_private()
     let_forms_leave()
-    version = order_version(token)  # before all that it stands for
+    known = beside(token)  # its version is read before all that it stands for
     found = _found(token)
     time_zone = _time_zone(found.order.market)
     return render(
@@ -70,7 +70,8 @@ def order(token: str) -> str:
         can_cancel=_can_cancel(found),
         notices=_notices(found),
         cards=_cards(found),
-        version=version,
+        version=known.version if known else "",
+        policies=known.policies if known else {},
     )
 
 

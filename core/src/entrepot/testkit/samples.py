@@ -88,6 +88,9 @@ def parcel_view(**parts: Any) -> ParcelView:
 
 #: Values of facts, by field name.
 _FACT_VALUES: dict[str, Any] = {
+    "cards": 1,
+    "dispute_id": "dispute-1",
+    "due": "2026-12-01T12:00:00+00:00",
     "order_number": "1000424",
     "total": Money(2490, "EUR"),
     "amount": Money(2490, "EUR"),

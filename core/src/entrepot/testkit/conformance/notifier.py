@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
@@ -27,6 +28,7 @@ from entrepot.testkit.smtp import FakeSmtp
 from entrepot.testkit.verdict import refuse, require, told
 
 _MARKUP = re.compile(r"<(html|body|p|div|table|br|h\d)\b", re.I)
+_CARD = SimpleNamespace(amount=Money(5000, "EUR"), code="ABCD-EFGH-JKMN-PQRS", expires_at=None)
 _HOSTILE = '<script>alert("x")</script>'
 
 
@@ -75,6 +77,7 @@ class NotifierConformance(NetworkBehaviours, ProviderConformance):
             "parcel": parcel_view(),
             "amount": Money(2490, "EUR"),
             "instructions": (),
+            "cards": (_CARD,) if kind == "gift_cards_issued" else (),
         }
 
     def operations(self) -> Mapping[str, Operation]:

@@ -1,0 +1,1 @@
+"""What the shop promises, as pages made from the settings that the engine itself works by."""
