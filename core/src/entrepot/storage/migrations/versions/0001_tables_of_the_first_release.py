@@ -298,6 +298,7 @@ def upgrade() -> None:
         sa.Column("shipping_address", sa.JSON(), nullable=False),
         sa.Column("billing_address", sa.JSON(), nullable=False),
         sa.Column("quote", sa.JSON(), nullable=False),
+        sa.Column("policies", sa.JSON(), nullable=False),
         sa.Column("shipping_account_id", sa.String(length=36), nullable=False),
         sa.Column("channel", sa.String(length=60), nullable=False),
         sa.Column("external_id", sa.String(length=120), nullable=True),
