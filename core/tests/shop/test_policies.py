@@ -47,6 +47,11 @@ def test_promises_are_shown_before_paying_and_kept_as_they_were_with_the_order(
     [version] = re.findall(r"Version (\w{10})", shown)
     visitor.go_to_payment()
     assert f"Version {version}" in visitor.get("/checkout/payment").text
+    change_store(settings={"returns": {"days": 44}})
+    refused = visitor.place(web_shop.accounts["by-hand"], policies=visitor.field("policies"))
+    assert refused.status_code == 409 and "Our promises have changed" in refused.text
+    change_store(settings={"returns": {"days": 45, "who_pays": "seller"}})
+    visitor.get("/checkout/payment")
     order = visitor.place(web_shop.accounts["by-hand"]).location
     change_store(settings={"returns": {"days": 10}})
     assert f"Version {version}" in visitor.get(order).text

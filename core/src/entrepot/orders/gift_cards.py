@@ -132,7 +132,10 @@ def _not_handed_over(session: Session, line_id: str) -> None:
 def _refund(
     session: Session, runtime: Runtime, order: Order, card: credits.SoldCard, reason: str, actor: str
 ) -> list[str]:
-    """The card's worth out of what is left of the payments: what other cards paid first, then the oldest."""
+    """The card's worth out of what is left of the payments: what other cards paid first, then the oldest.
+
+    Less where the buyer's bank took money back already: nobody gets it twice.
+    """
     left, intended = card.issued, []
     attempts = sorted(payments.attempts(order.id), key=lambda attempt: attempt.account_id not in OWN_ACCOUNTS)
     intend = partial(refunds.intend, runtime, reason=reason, actor=actor)

@@ -23,6 +23,7 @@ from entrepot.checkout.queries import AddressForm, ReviewPage, address_form, del
 from entrepot.checkout.service import PlacedOrder
 from entrepot.kernel.ids import new_token
 from entrepot.kernel.money import Money
+from entrepot.kernel.texts import N_
 from entrepot.markets.queries import known_store
 from entrepot.orders.queries import order_view
 from entrepot.policies.promises import promises
@@ -115,10 +116,15 @@ def refresh_prices() -> Response:
     return see("payment_step")
 
 
+_CHANGED = N_("Our promises have changed meanwhile. Read them once more, then order.")
+
+
 def place() -> Answer:
     """Order what the page showed, at the total that it showed, and begin the payment."""
     mark_private()
     let_forms_leave()
+    if (changed := _changed_promises()) is not None:
+        return changed
     try:
         placed = _place(_token())
     except TotalChanged as error:
@@ -176,6 +182,18 @@ def _place(token: str) -> PlacedOrder:
 def _show_address(form: AddressForm, error: InvalidFields | None = None) -> str:
     set_cart_count(form.pieces)
     return render("checkout/address.html", screen=address.screen(form, error.fields if error else None))
+
+
+def _changed_promises() -> Answer | None:
+    """The last screen once more, where the shop promises something else now than it did there."""
+    market, _space, agreed = request.form.get("policies", "").partition(" ")
+    if not agreed or agreed == promises(known_store().settings, market)["version"]:
+        return None
+    page = review_page(web.runtime(), _token())
+    if page.quote is None:
+        return None
+    flash(i18n.gettext(_CHANGED), "error")
+    return _draw_payment(page, page.quote, is_stale=page.stale), CONFLICT
 
 
 def _draw_payment(page: ReviewPage, quote: Quote, *, is_stale: bool) -> str:
