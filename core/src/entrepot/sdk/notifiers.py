@@ -17,9 +17,9 @@ class Notification:
 
     ``kind`` is the fact's name in snake case ("order_placed"); ``locale`` is the order's, never the worker's;
     ``context`` holds read models: ``order`` (OrderView), ``fact``, ``shop_name``, ``order_url``, and per kind
-    ``parcel``, ``amount``, ``instructions``, ``cards`` (gift cards with ``amount``, ``code`` and ``expires_at``: the core
-    takes their codes out of the text that it keeps), and for returns ``returned``: its number, lines, answer, instructions,
-    plan and following orders.
+    ``parcel``, ``amount``, ``instructions``, ``cards`` (gift cards with ``amount``, ``code`` and ``expires_at``: the
+    core takes their codes out of the text that it keeps), and for returns ``returned``: its number, lines, answer,
+    instructions, plan and following orders.
     """
 
     id: str
