@@ -12,7 +12,7 @@ from entrepot.customs.engine.loading import load_pack
 from entrepot.customs.engine.pack import Pack
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
-from entrepot.sdk import TaxLine, TaxQuestion
+from entrepot.sdk import CustomsLine, CustomsQuestion, TaxLine, TaxQuestion
 from entrepot.sdk.packs import Seller
 from entrepot.taxes import remembering
 
@@ -76,3 +76,22 @@ def test_the_day_the_goods_the_seller_and_the_records_make_another(tmp_path: Pat
     unregistered = remembering.tax(toy, QUESTION, replace(SELLER, registrations={}))
     assert unregistered.registrations == {}
     assert tax(pack(tmp_path / "b", 7)) == 700
+
+
+@pytest.mark.covers("S1.38")
+def test_customs_answers_are_remembered_with_the_registrations_that_they_depend_on(tmp_path: Path) -> None:
+    toy = pack(tmp_path / "a", 20)
+    asked = CustomsQuestion(
+        origin=Address("CN"),
+        destination=Address("IS", name="Anna Berg", postcode="200"),
+        currency="EUR",
+        at=MORNING,
+        lines=(CustomsLine("1", Money(10_000, "EUR"), 1, 500),),
+        freight=Money(500, "EUR"),
+        insurance=Money(0, "EUR"),
+        registrations={"ONE": "1"},
+    )
+    first = remembering.customs(toy, asked, SELLER)
+    other = replace(asked, destination=Address("IS", name="Bo", postcode="200"), registrations={"ONE": "1"})
+    assert remembering.customs(toy, other, SELLER) is first
+    assert remembering.customs(toy, replace(asked, registrations={}), SELLER) is not first

@@ -56,17 +56,22 @@ def _repr(self: Any) -> str:
 
 
 def _comparison(cls: type, *, frozen: bool) -> list[tuple[str, Any]]:
-    names = [field.name for field in dataclasses.fields(cls) if field.compare]
-    # Of a single name attrgetter gives the bare value; named twice it comes in a tuple like the others.
-    values: Callable[[Any], Any] = attrgetter(*names, *names[:1]) if names else lambda record: ()
+    fields = dataclasses.fields(cls)
+    values = _values_of([field.name for field in fields if field.compare])
+    hashable = _values_of([field.name for field in fields if (field.compare if field.hash is None else field.hash)])
 
     def equal(self: Any, other: Any) -> Any:
         return values(self) == values(other) if other.__class__ is self.__class__ else NotImplemented
 
     def hashed(self: Any) -> int:
-        return hash(values(self))
+        return hash(hashable(self))
 
     return [("__eq__", equal), ("__hash__", hashed if frozen else None)]
+
+
+def _values_of(names: list[str]) -> Callable[[Any], Any]:
+    """Of a single name attrgetter gives the bare value; named twice it comes in a tuple like the others."""
+    return attrgetter(*names, *names[:1]) if names else lambda record: ()
 
 
 def _seal(cls: Any) -> list[tuple[str, Any]]:
