@@ -84,8 +84,9 @@ def price(
     listed = _lines(cart, items, strict=strict)
     goods = _goods(runtime, cart, listed)
     lines = goods.lines
+    origin = _origin(target, lines)  # before the accounts, which end the read transaction
     accounts = runtime.accounts.offered("carrier", "tax", "customs", market=cart.market.code)
-    lane = _lane(runtime, accounts, cart, lines, target)
+    lane = _lane(runtime, accounts, cart, origin, target)
     lines = _classified(lines, items, lane)
     asked = Asked(runtime, accounts, lane, items, goods.off_shipping)
     consignments = tuple(
@@ -242,11 +243,11 @@ def _lane(
     runtime: Runtime,
     accounts: Mapping[str, Sequence[Offered]],
     cart: CartContent,
-    lines: Sequence[QuoteLine],
+    origin: Address,
     target: Address,
 ) -> Lane:
     """The lane of the cart. Exchange rates are looked up only where a border is crossed and somebody may ask."""
-    origin, now = _origin(target, lines), runtime.clock.now()
+    now = runtime.clock.now()
     is_asked = bool(accounts["customs"] or accounts["tax"]) and crosses_border(origin.country, target.country)
     return Lane(
         origin=origin,

@@ -91,11 +91,11 @@ class Call(Generic[Result]):
         self.started = time.perf_counter()
         self._ends = self.started + deadline_s + GRACE_S
         self._deadline_s = deadline_s
-        work = with_own_app_context(lambda: ask(account.provider(deadline_s)))
         self._work: Here[Result] | Limited[Result]
         if operation in account.provider_class.at_once:
-            self._work = Here(work, deadline_s + GRACE_S)
+            self._work = Here(lambda: ask(account.provider(deadline_s)), deadline_s + GRACE_S)
         else:
+            work = with_own_app_context(lambda: ask(account.provider(deadline_s)))
             self._work = Limited(work, f"{account.view.provider_id}-{operation}")
 
     def result(self, returns: Any = None) -> Result:
