@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import itertools
 import os
+import random
 import shutil
 import signal
 import socket
@@ -20,6 +21,7 @@ import pytest
 
 READY_SECONDS = 60
 STOP_SECONDS = 15
+_PORTS = (11_000, 32_000)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +57,17 @@ class RunningServer:
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nobody listens on at this moment, with its neighbours most likely free, too.
+
+    From below the range that the system takes the ports of outgoing connections from: hundreds of buyers in a test
+    beside this one would sit on a port there before its server does.
+    """
+    for _ in range(100):
+        port = random.SystemRandom().randrange(*_PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("No free port was found on this machine.")
 
 
 @contextlib.contextmanager
