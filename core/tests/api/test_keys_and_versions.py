@@ -98,7 +98,7 @@ def test_a_promotion_lowers_prices_until_it_is_ended(merchant: ApiClient, buyer:
     assert merchant.put("/promotions/ten", PROMOTION).status_code == 200
     token = buyer.cart()
     assert buyer.get(f"/carts/{token}/prices").get_json()["quote"]["discount"]["amount"] == "10.00"
-    assert merchant.ask("DELETE", "/promotions/ten").status_code == 200
+    assert merchant.post("/promotions/ten/end").status_code == 200
     assert buyer.get(f"/carts/{token}/prices").get_json()["quote"]["discount"]["amount"] == "0.00"
 
 

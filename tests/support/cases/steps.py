@@ -229,7 +229,7 @@ class Player:
     def do_end_promotions(self, _: object = True) -> None:
         for path in ("/promotions", "/catalogue-cuts"):
             for row in self.shop.ask("GET", path, staff=True).body["items"]:
-                self.shop.ask("DELETE", f"{path}/{row['code']}", staff=True)
+                self.shop.ask("POST", f"{path}/{row['code']}/end", staff=True)
 
     def do_other_buyer(self, items: Written) -> None:
         self.other().buy(items, then="paid")

@@ -56,9 +56,12 @@ def save_promotion(body: dict[str, Any], code: str) -> listing.AnyRow:
     return read_promotion_row(code)
 
 
-@promotions.operation("DELETE", "/promotions/<code>", answer=PromotionSchema, scope=_EDIT, versioned="read_promotion")
+@promotions.operation(
+    "POST", "/promotions/<code>/end", answer=PromotionSchema, scope=_EDIT, once=Once.TRANSACTION,
+    versioned="read_promotion",
+)  # fmt: skip
 def end_promotion(code: str) -> listing.AnyRow:
-    """End a promotion now; orders keep what they were given"""
+    """End a promotion now; it stays readable, and orders keep what they were given"""
     read_promotion_row(code)
     service.end_promotion(web.runtime(), code)
     return read_promotion_row(code)
@@ -78,9 +81,9 @@ def save_cut(body: dict[str, Any], code: str) -> listing.AnyRow:
     return listing.cut_rows(code)[0]
 
 
-@promotions.operation("DELETE", "/catalogue-cuts/<code>", answer=CutListSchema, scope=_EDIT)
+@promotions.operation("POST", "/catalogue-cuts/<code>/end", answer=CutListSchema, scope=_EDIT, once=Once.TRANSACTION)
 def end_cut(code: str) -> dict[str, Any]:
-    """End a reduction now"""
+    """End a reduction now; it stays in the list"""
     if not listing.cut_rows(code):
         raise NotFound(f"catalogue cut '{code}'")
     service.end_cut(web.runtime(), code)
