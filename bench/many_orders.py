@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -20,6 +21,8 @@ STATES = (
     ("cancelled", "unpaid", "unfulfilled", 15),
     ("completed", "paid", "delivered", 100),
 )
+#: The order with the id n was placed n minutes later.
+FIRST_PLACED = datetime(2024, 1, 1, tzinfo=UTC)
 FAMILIES, GIVEN = 5000, 400
 BATCH = 100_000
 _SYLLABLES = ("an", "ber", "chi", "dor", "el", "fri", "gu", "han", "is", "jo", "kel", "li", "mar", "no", "ot", "pe")
@@ -87,7 +90,8 @@ def _copy(connection: Connection, template: str, first: int, last: int) -> None:
     state = {name: _by_share([(row[place], row[3]) for row in STATES]) for place, name in enumerate(_STATE_COLUMNS)}
     order = {
         "id": "n", "number": number, "token": "'token-' || n", "idempotency_key": "'key-' || n", "email": email,
-        "shipping_address": address, "billing_address": address, "external_id": "NULL", **state,
+        "shipping_address": address, "billing_address": address, "external_id": "NULL",
+        "placed_at": _SQLITE_MOMENT if is_sqlite else _POSTGRES_MOMENT, **state,
     }  # fmt: skip
     series = _SQLITE_SERIES if is_sqlite else _POSTGRES_SERIES
     names = f"JOIN bench_name b ON b.place = (n * 7919) % {FAMILIES}"
@@ -118,6 +122,8 @@ _SQLITE_SERIES = (
     "WITH RECURSIVE series(n) AS (SELECT :first UNION ALL SELECT n + 1 FROM series WHERE n < :last) {select}"
 )
 _POSTGRES_SERIES = "WITH series(n) AS (SELECT generate_series(CAST(:first AS BIGINT), CAST(:last AS BIGINT))) {select}"
+_SQLITE_MOMENT = f"strftime('%Y-%m-%d %H\\:%M\\:%f000', '{FIRST_PLACED:%Y-%m-%d}', '+' || n || ' minutes')"
+_POSTGRES_MOMENT = f"CAST('{FIRST_PLACED:%Y-%m-%d} 00\\:00Z' AS TIMESTAMPTZ) + n * INTERVAL '1 minute'"
 _UNLESS_KNOWN = "WHERE true ON CONFLICT DO NOTHING"
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from bench.many_orders import multiply
+from bench.many_orders import FIRST_PLACED, multiply
 from bench.place import WORKERS, fill
 from bench.report import Bar, say, verdict
 from bench.visitors import PageBuyer, Visitor
@@ -86,6 +88,9 @@ def _template(store: StoreOnDisk) -> str:
         return order_list(limit=1).rows[0].number
 
 
+_CURSOR = re.compile(r"cursor=(\d+)")
+
+
 def _later(office: Office, chance: random.Random) -> str:
     return f"cursor={chance.randrange(100, office.orders)}"
 
@@ -108,6 +113,25 @@ def _email(office: Office, chance: random.Random) -> str:
     return "q=" + quote(f"{given}.{family[: chance.randrange(2, len(family))]}")
 
 
+def _period(office: Office, chance: random.Random) -> str:
+    """A day, or all that followed it, or all that went before."""
+    day = FIRST_PLACED + timedelta(minutes=chance.randrange(office.orders))
+    since, until = f"since={_written(day)}", f"until={_written(day + timedelta(days=1))}"
+    return chance.choice((f"{since}&{until}", since, until))
+
+
+def _status_of_period(office: Office, chance: random.Random) -> str:
+    return f"{_status(office, chance)}&{_period(office, chance)}"
+
+
+def _later_of_period(office: Office, chance: random.Random) -> str:
+    return f"{_later(office, chance)}&until={_written(FIRST_PLACED + timedelta(minutes=office.orders))}"
+
+
+def _written(moment: datetime) -> str:
+    return quote(moment.isoformat())
+
+
 _QUERIES = {
     "first page": lambda office, chance: "",
     "later pages": _later,
@@ -116,7 +140,13 @@ _QUERIES = {
     "search by name": _name,
     "search by e-mail": _email,
 }
+_API_QUERIES = {
+    "a period": _period,
+    "a status in one": _status_of_period,
+    "later pages of one": _later_of_period,
+}
 _PAGES = [(name, path) for name in _QUERIES for path in ("/admin/orders", "/api/v1/orders")]
+_PAGES += [(name, "/api/v1/orders") for name in _API_QUERIES]
 
 
 def _compare(kind: tuple[str, str], few: Office, many: Office, seconds: float) -> Bar:
@@ -132,13 +162,16 @@ def _compare(kind: tuple[str, str], few: Office, many: Office, seconds: float) -
         for office, answers in zip((few, many), zip(*tries, strict=True), strict=True):
             took[office.orders].append(min(answers))
     before, after = (sorted(took[office.orders])[int(len(took[office.orders]) * 0.95)] for office in (few, many))
-    say(f"{path:<15} {name:<17} p95 {before:6.1f} ms with {few.orders:,} and {after:6.1f} ms with {many.orders:,}")
+    say(f"{path:<15} {name:<18} p95 {before:6.1f} ms with {few.orders:,} and {after:6.1f} ms with {many.orders:,}")
     return Bar(f"{name} of {path}, p95 beside that with {few.orders:,} orders", after / before, 2)
 
 
 def _asked(name: str, path: str, office: Office, chance: random.Random) -> str:
-    if name != "later pages" or not path.startswith("/api"):
-        return _QUERIES[name](office, chance)
+    asked = {**_QUERIES, **_API_QUERIES}[name](office, chance)
+    return _CURSOR.sub(_wrapped, asked) if path.startswith("/api") else asked
+
+
+def _wrapped(found: re.Match[str]) -> str:
     from entrepot.api import paging
 
-    return f"cursor={paging.wrap(chance.randrange(100, office.orders))}"
+    return f"cursor={paging.wrap(found[1])}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, NamedTuple
@@ -274,35 +274,43 @@ def change_market(runtime: Runtime, token: str, *, market: str, locale: str) -> 
 
 
 def set_address(
-    runtime: Runtime,
-    token: str,
-    *,
-    email: str,
-    shipping: Address,
-    billing: Address | None = None,
-    countries: Collection[str] | None = None,
+    runtime: Runtime, token: str, *, email: str, shipping: Address, billing: Address | None = None
 ) -> None:
-    """Where it goes and whom to write to; raises InvalidFields with a text per field.
+    """Where it goes and whom to write to; raises InvalidFields with a text per field."""
+    store_address(runtime, addressed(content(token), email=email, shipping=shipping, billing=billing))
 
-    ``countries`` are those of the cart's market, where the caller knows them.
+
+def addressed(cart: CartContent, *, email: str, shipping: Address, billing: Address | None) -> CartContent:
+    """The cart with where it goes, not stored yet; raises InvalidFields with a text per field.
+
+    Ways of delivery to another country are none to this one.
     """
-    served = content(token).market.countries if countries is None else countries
-    errors = address_rules.email_problem(email) | address_rules.problems(shipping, served)
+    errors = address_rules.email_problem(email) | address_rules.problems(shipping, cart.market.countries)
     if billing is not None:
         anywhere = address_rules.problems(billing, None)
         errors |= {f"billing_{name}": text for name, text in anywhere.items()}
     _refuse(errors)
+    stays = cart.shipping_address is not None and cart.shipping_address.country == shipping.country
+    return replace(
+        cart,
+        email=email.strip(),
+        shipping_address=address_rules.tidy(shipping),
+        billing_address=address_rules.tidy(billing) if billing else None,
+        shipping_choices=cart.shipping_choices if stays else {},
+    )
+
+
+def store_address(runtime: Runtime, cart: CartContent) -> None:
+    """Keep where ``addressed`` sends it, and how."""
     with unit_of_work() as session:
-        cart = _held(session, token)
-        moved = cart.shipping_address.get("country") != shipping.country
         _change(
             session,
             runtime,
-            cart.id,
-            email=email.strip(),
-            shipping_address=address_rules.tidy(shipping).as_dict(),
-            billing_address=address_rules.tidy(billing).as_dict() if billing else {},
-            shipping_choices={} if moved else cart.shipping_choices,
+            _held(session, cart.token).id,
+            email=cart.email,
+            shipping_address=cart.shipping_address.as_dict() if cart.shipping_address else {},
+            billing_address=cart.billing_address.as_dict() if cart.billing_address else {},
+            shipping_choices=_stored_ways(cart.shipping_choices),
         )
 
 

@@ -71,6 +71,7 @@ class CartPage:
 class AddressForm:
     """The address screen: the country's fields and what was entered before."""
 
+    cart: CartContent
     email: str
     country: str
     countries: tuple[str, ...]
@@ -78,8 +79,6 @@ class AddressForm:
     shipping: Address
     billing: Address | None
     billing_fields: tuple[FieldRule, ...]
-    #: In the whole cart.
-    pieces: int
 
 
 @dataclass(frozen=True)
@@ -152,6 +151,7 @@ def address_form(token: str, *, country: str = "", billing_country: str = "", de
     chosen = country or (stored.country if stored else visitors)
     billing = cart.billing_address
     return AddressForm(
+        cart=cart,
         email=cart.email,
         country=chosen,
         countries=tuple(sorted(cart.market.countries)),
@@ -159,7 +159,6 @@ def address_form(token: str, *, country: str = "", billing_country: str = "", de
         shipping=stored if stored and stored.country == chosen else Address(country=chosen),
         billing=billing,
         billing_fields=address_rules.form(billing_country or (billing.country if billing else chosen)),
-        pieces=cart.pieces,
     )
 
 

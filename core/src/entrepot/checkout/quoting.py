@@ -60,6 +60,12 @@ class Offer:
         }
 
     @property
+    def chosen(self) -> dict[int, tuple[str, str]]:
+        """(carrier account, service) that it is reckoned with, by the shipment's number."""
+        chosen = ((each.number, each.chosen) for each in self.consignments)
+        return {number: (way.account_id, way.service) for number, way in chosen if way}
+
+    @property
     def missing_carriers(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for each in self.consignments for name in each.carriers.missing))
 

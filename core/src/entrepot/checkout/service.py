@@ -105,9 +105,8 @@ def open_checkout(runtime: Runtime, draft: CartContent) -> tuple[CartContent, qu
     Raises what ``requote`` raises; nothing is stored then.
     """
     offer = quoting.price(runtime, _ready(draft), strict=True, assume_cheapest=True)
-    ways = {each.number: (each.chosen.account_id, each.chosen.service) for each in offer.consignments if each.chosen}
     with unit_of_work():
-        cart = carts.store(runtime, replace(draft, shipping_choices=ways))
+        cart = carts.store(runtime, replace(draft, shipping_choices=offer.chosen))
         quoting.keep(cart, offer.quote)
     return cart, offer
 

@@ -1,4 +1,4 @@
-"""The checkout: three screens, one after the other, and the order at the end of them."""
+"""The checkout: address, delivery where there is a choice, payment, and the order at the end of them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from entrepot.checkout.errors import (
     NotSold,
     TotalChanged,
 )
+from entrepot.checkout.only_way import keep_address
 from entrepot.checkout.queries import AddressForm, ReviewPage, address_form, delivery_page, review_page
 from entrepot.checkout.service import PlacedOrder
 from entrepot.kernel.ids import new_token
@@ -55,24 +56,16 @@ def address_step() -> Answer:
 def save_address() -> Answer:
     """Keep the address and go on; or draw the form again, for another country or with what must be mended."""
     mark_private()
-    token = _token()
     billing_country = address.billing_country(request.form)
-    asked = address_form(token, country=_posted_country(), billing_country=billing_country)
+    asked = address_form(_token(), country=_posted_country(), billing_country=billing_country)
     form = address.posted(asked, request.form)
     if "change_country" in request.form:
         return _show_address(form)
     try:
-        carts.set_address(
-            web.runtime(),
-            token,
-            email=form.email,
-            shipping=form.shipping,
-            billing=form.billing,
-            countries=form.countries,
-        )
+        cart = carts.addressed(form.cart, email=form.email, shipping=form.shipping, billing=form.billing)
     except InvalidFields as error:
         return _show_address(form, error), UNPROCESSABLE
-    return see("delivery_step")
+    return see("payment_step" if keep_address(web.runtime(), cart) else "delivery_step")
 
 
 def delivery_step() -> Answer:
@@ -180,7 +173,7 @@ def _place(token: str) -> PlacedOrder:
 
 
 def _show_address(form: AddressForm, error: InvalidFields | None = None) -> str:
-    set_cart_count(form.pieces)
+    set_cart_count(form.cart.pieces)
     return render("checkout/address.html", screen=address.screen(form, error.fields if error else None))
 
 
