@@ -99,7 +99,7 @@ def test_staff_see_the_plan_before_they_settle(shop: SmallShop, browser: Browser
     browser.get(f"/admin/returns/{number}")
     browser.send(f"/admin/returns/{number}/approve")
     browser.send(f"/admin/returns/{number}/receive")
-    decisions = {f"resolution-{line}": "refund", f"grade-{line}": "sellable", "fee": "10"}
+    decisions = {f"resolution-{line}": "refund", f"grade-{line}": "used", "fee": "10"}
     assert "Settle and give back €17.91" in browser.send(f"/admin/returns/{number}/settle", **decisions).text
     settled = browser.send(f"/admin/returns/{number}/settle", **decisions, expected="17.91").text
     assert "Settled" in settled

@@ -182,6 +182,7 @@ def test_a_withdrawal_ends_fourteen_days_after_delivery(shop: SmallShop) -> None
 
 
 def test_a_fee_is_kept_and_booked(shop: SmallShop) -> None:
+    change_store(settings={"returns": {"fee_percent": 10}})
     number = delivered(shop)
     given = settle(shop, arrived(shop, number), decide(number, fee_percent=Decimal(10)))
     assert given == Money(1791, "EUR")

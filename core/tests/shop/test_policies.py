@@ -8,7 +8,7 @@ import pytest
 
 from entrepot.markets.service import change_store
 from entrepot.policies.promises import own_words, promises
-from entrepot.returns.rules import policy_of
+from entrepot.policies.rules import policy_of
 from entrepot.testkit.small_shop import SmallShop
 
 from .visits import Visitor

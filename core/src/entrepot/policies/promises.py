@@ -1,4 +1,4 @@
-"""The promises of a market, from the store's settings, and their version."""
+"""The promises of a market, from the store's settings, their version, and those that hold for an order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from entrepot.orders.fulfilment import auto_complete_days
-from entrepot.returns.rules import WITHDRAWAL_DAYS, policy_of
+from entrepot.policies.rules import Policy, policy_held, policy_of
 
 #: The pages, in the order in which they are shown.
 KINDS = ("returns", "withdrawal", "shipping", "terms")
@@ -19,17 +19,18 @@ def promises(settings: Mapping[str, Any], market: str) -> dict[str, Any]:
 
     ``terms`` are the merchant's own words: the setting ``terms``, {locale: text}.
     """
-    policy = policy_of(settings, market)
     content = {
-        "days": policy.days,
-        "who_pays": policy.who_pays,
-        "fee_percent": str(policy.fee_percent.normalize()),
-        "refund_duties": policy.refund_duties,
-        "withdrawal_days": WITHDRAWAL_DAYS,
+        **policy_of(settings, market).promised(),
         "complete_days": auto_complete_days(settings),
         "terms": dict(settings.get("terms") or {}),
     }
     return {"version": version_of(content), **content}
+
+
+def policy_for(agreed: Mapping[str, Any], settings: Mapping[str, Any], market: str) -> Policy:
+    """On which terms goods of an order come back that keeps these promises; empty where it was placed elsewhere."""
+    today = policy_of(settings, market)
+    return policy_held(agreed, today, version=promises(settings, market)["version"])
 
 
 def version_of(content: Mapping[str, Any]) -> str:

@@ -35,7 +35,7 @@ class Return(Model):
     wish: Mapped[str] = mapped_column(String(12), default="refund")
     #: What staff wrote to the buyer when they declined.
     answer: Mapped[str] = mapped_column(Text, default="")
-    #: The policy that held when it was asked for.
+    #: The policy that it goes by, of the version that the order keeps or of the day: ``policies.rules.Policy``.
     policy: Mapped[dict[str, Any]]
     requested_at: Mapped[datetime]
     received_at: Mapped[datetime | None] = mapped_column(default=None)

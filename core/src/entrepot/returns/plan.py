@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from entrepot.kernel.money import Money, round_half_up, total
+from entrepot.policies.rules import Basis, stored_basis
 from entrepot.pricing.rules import Quote
 from entrepot.pricing.spreading import apportion
 
@@ -61,12 +62,16 @@ class Piece:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Pieces of a line that are taken back; ``before`` were by earlier returns. ``to`` is one of DESTINATIONS."""
+    """Pieces of a line that are taken back; ``before`` were by earlier returns. ``to`` is one of DESTINATIONS.
+
+    ``most_kept`` is the percentage of their price beyond which nothing is kept, whatever the terms say.
+    """
 
     line_id: str
     quantity: int
     before: int = 0
     to: str = "refund"
+    most_kept: Decimal = Decimal(100)
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,8 @@ class Terms:
     shipping: bool = False
     duties: bool = False
     difference: str = "refund"
+    #: The promises that the plan keeps.
+    basis: Basis = Basis()
 
 
 @dataclass(frozen=True)
@@ -128,6 +135,7 @@ class MoneyPlan:
     replacements: tuple[Replacement, ...] = ()
     notes: tuple[PlanNote, ...] = ()
     difference: str = "refund"
+    basis: Basis = Basis()
 
     @property
     def credited(self) -> Money:
@@ -187,7 +195,8 @@ class MoneyPlan:
             PlanNote(each["kind"], each["text"], Money(**each["amount"]) if each["amount"] else None)
             for each in stored["notes"]
         )
-        return cls(stored["currency"], tuple(rows), tuple(replacements), tuple(notes), stored["difference"])
+        basis = stored_basis(stored)
+        return cls(stored["currency"], tuple(rows), tuple(replacements), tuple(notes), stored["difference"], basis)
 
     @property
     def _nothing(self) -> Money:
@@ -242,15 +251,18 @@ def money_plan(
     for to in DESTINATIONS:
         here = [each for each in wanted if each.to == to]
         chosen = {each.line_id: shares[each.line_id][each.before : each.before + each.quantity] for each in here}
-        rows += _rows(sale, chosen, terms, to)
+        kept = [min(terms.fee_percent, each.most_kept) for each in here]
+        rows += _rows(sale, chosen, terms, to, kept)
         taken += [piece for part in chosen.values() for piece in part]
     rows += _earlier(sale.currency, rows, refundable)
     notes = _notes(sale, taken, terms)
-    return MoneyPlan(sale.currency, tuple(rows), tuple(replacements), notes, terms.difference)
+    return MoneyPlan(sale.currency, tuple(rows), tuple(replacements), notes, terms.difference, terms.basis)
 
 
-def _rows(sale: Sale, chosen: Mapping[str, Sequence[Piece]], terms: Terms, to: str) -> list[PlanRow]:
-    """What these pieces give back, with the one destination."""
+def _rows(
+    sale: Sale, chosen: Mapping[str, Sequence[Piece]], terms: Terms, to: str, kept: Sequence[Decimal]
+) -> list[PlanRow]:
+    """What these pieces give back, with the one destination; ``kept`` are the percentages of each line."""
     names = {line.line_id: line.name for line in sale.lines}
     goods = [
         _row(sale, "goods", names[id], to, len(part), [(one.goods, one.goods_tax) for one in part])
@@ -262,7 +274,7 @@ def _rows(sale: Sale, chosen: Mapping[str, Sequence[Piece]], terms: Terms, to: s
         rows.append(_row(sale, "shipping", "", to, 1, [(one.shipping, one.shipping_tax) for one in taken]))
     if terms.duties:
         rows.append(_row(sale, "duty", "", to, 1, [(one.duties, 0) for one in taken]))
-    rows += _fees(sale, goods, terms.fee_percent)
+    rows += _fees(sale, goods, kept)
     return [row for row in rows if not row.gross.is_zero or row.kind == "goods"]
 
 
@@ -271,12 +283,12 @@ def _row(sale: Sale, kind: str, text: str, to: str, quantity: int, amounts: Sequ
     return PlanRow(kind, text, quantity, Money(gross, sale.currency), Money(tax, sale.currency), to)
 
 
-def _fees(sale: Sale, goods: Sequence[PlanRow], percent: Decimal) -> list[PlanRow]:
+def _fees(sale: Sale, goods: Sequence[PlanRow], percents: Sequence[Decimal]) -> list[PlanRow]:
     """What is kept of each line's goods, rounded half up, with the tax in it."""
-    if not percent:
-        return []
     rows = []
-    for row in goods:
+    for row, percent in zip(goods, percents, strict=True):
+        if not percent:
+            continue
         kept = Money(-round_half_up(row.gross.minor * percent / 100), sale.currency)
         tax = Money(-round_half_up(row.tax.minor * percent / 100), sale.currency)
         rows.append(PlanRow("fee", row.text, row.quantity, kept, tax, row.to))

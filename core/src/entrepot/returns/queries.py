@@ -13,6 +13,8 @@ from entrepot.catalog.queries import product_page, sellable_by_sku
 from entrepot.kernel.money import Money
 from entrepot.markets.queries import known_store, store
 from entrepot.orders.models import Order, OrderLine
+from entrepot.policies.promises import policy_for
+from entrepot.policies.rules import Policy, stored_policy
 from entrepot.returns import rules
 from entrepot.returns.errors import NotSoldThere, ReturnNotFound
 from entrepot.returns.models import Return, ReturnLine
@@ -39,7 +41,7 @@ class Offer:
 
     order_id: int
     lines: tuple[Returnable, ...]
-    policy: rules.Policy
+    policy: Policy
     window: rules.Window
     may_return: bool
     may_withdraw: bool
@@ -82,20 +84,30 @@ class ReturnView:
     answer: str
     attention: str
     requested_at: datetime
-    fee_percent: Decimal
+    policy: Policy
     lines: tuple[ReturnedLine, ...]
     plan: MoneyPlan | None
     market: str = ""
     locale: str = ""
     wish: str = "refund"
-    who_pays: str = "buyer"
-    instructions: str = ""
     orders: Mapping[str, str] = field(default_factory=dict)
     credit_id: str = ""
 
     @property
     def refund(self) -> Money | None:
         return self.plan.refund if self.plan else None
+
+    @property
+    def fee_percent(self) -> Decimal:
+        return self.policy.fee_percent
+
+    @property
+    def who_pays(self) -> str:
+        return self.policy.who_pays
+
+    @property
+    def instructions(self) -> str:
+        return self.policy.instructions
 
 
 @dataclass(frozen=True)
@@ -115,7 +127,7 @@ def offer(order_number: str, now: datetime) -> Offer | None:
     order = session.scalars(select(Order).where(Order.number == order_number)).one_or_none()
     if order is None:
         return None
-    policy = rules.policy_of(store().settings, order.market)
+    policy = policy_for(order.policies, store().settings, order.market)
     window = window_of(session, order, policy)
     held = held_pieces(session, order.id)
     lines = session.scalars(select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.position))
@@ -221,14 +233,12 @@ def _view(found: Return, order: Order, lines: Sequence[ReturnedLine]) -> ReturnV
         answer=found.answer,
         attention=found.attention,
         requested_at=found.requested_at,
-        fee_percent=Decimal(str(found.policy.get("fee_percent", "0"))),
+        policy=stored_policy(found.policy),
         lines=tuple(lines),
         plan=MoneyPlan.from_json(found.plan) if found.plan else None,
         market=order.market,
         locale=order.locale,
         wish=found.wish,
-        who_pays=str(found.policy.get("who_pays", "buyer")),
-        instructions=str(found.policy.get("instructions", "")),
         orders=found.plan.get("orders", {}),
         credit_id=found.plan.get("credit", ""),
     )

@@ -90,6 +90,7 @@ def placement(
         hold_until=runtime.clock.now() + PAY_WITHIN,
         channel=channel,
         external_id=return_number,
+        policies=order.policies,
         number_prefix=str(known_store().settings.get("order_prefix", "")),
         held_at=held_at,
     )

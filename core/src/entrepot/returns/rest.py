@@ -10,6 +10,7 @@ from entrepot.api import context, paging
 from entrepot.api.operations import Once, Resource
 from entrepot.orders.errors import OrderNotFound
 from entrepot.orders.queries import order_view
+from entrepot.policies.rules import Policy, written_percent
 from entrepot.returns import queries, rules, service, settling
 from entrepot.returns.listing import return_page
 from entrepot.returns.plan import MoneyPlan
@@ -47,6 +48,7 @@ def read_returnable(token: str) -> dict[str, Any]:
         "returns_until": offer.window.returns_until,
         "withdrawal_until": offer.window.withdrawal_until,
         "who_pays": offer.policy.who_pays,
+        "policy": _policy(offer.policy),
         "lines": offer.lines,
         "returns": [_json(found) for found in queries.returns_of(number)],
     }
@@ -181,12 +183,19 @@ def _found(number: str) -> dict[str, Any]:
 def _json(found: ReturnView) -> dict[str, Any]:
     return {
         **vars(found),
-        "fee_percent": str(found.fee_percent),
+        "fee_percent": written_percent(found.fee_percent),
+        "policy": _policy(found.policy),
         "plan": _plan(found.plan) if found.plan else None,
         "actions": rules.allowed_actions(found.state),
     }
 
 
+def _policy(policy: Policy) -> dict[str, Any]:
+    return {**policy.promised(), "basis": policy.basis}
+
+
 def _plan(plan: MoneyPlan) -> dict[str, Any]:
-    names = ("rows", "replacements", "notes", "credited", "refund", "store_credit", "exchanged", "owed", "digest")
+    names = (
+        "rows", "replacements", "notes", "credited", "refund", "store_credit", "exchanged", "owed", "basis", "digest",
+    )  # fmt: skip
     return {name: getattr(plan, name) for name in names}

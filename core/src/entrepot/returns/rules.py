@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
-#: Where buyers may withdraw from a distance contract: Directive 2011/83/EU, Art. 9; its period is 14 days.
+from entrepot.policies.rules import Policy
+
+#: Where buyers may withdraw from a distance contract: Directive 2011/83/EU, Art. 9.
 WITHDRAWAL_COUNTRIES = frozenset(
     [
         "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE",
         "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
     ]
 )  # fmt: skip
-WITHDRAWAL_DAYS = 14
 RESOLUTIONS = ("refund", "exchange", "store_credit", "repair", "reject")
 #: The goods stay with us: the sale is taken back, and they go into stock by their grade.
 TAKEN_BACK = frozenset({"refund", "exchange", "store_credit"})
@@ -27,31 +27,6 @@ WISHES = ("refund", "exchange", "store_credit", "repair")
 GRADES = ("sellable", "used", "damaged")
 #: Returns in these states hold their pieces no more.
 CLOSED_WITHOUT = frozenset({"declined"})
-
-
-@dataclass(frozen=True)
-class Policy:
-    """What a market promises. ``who_pays`` for the way back: buyer or seller; ``fee_percent`` is kept of the goods."""
-
-    days: int = 30
-    who_pays: str = "buyer"
-    fee_percent: Decimal = Decimal(0)
-    auto_approve: bool = False
-    #: Whether duties and import taxes that were taken with the order go back; after a withdrawal they always do.
-    refund_duties: bool = False
-    #: Where the goods are sent, and how: what the buyer reads once the return is approved.
-    instructions: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """As it is stored with each return."""
-        return {
-            "days": self.days,
-            "who_pays": self.who_pays,
-            "fee_percent": str(self.fee_percent),
-            "auto_approve": self.auto_approve,
-            "refund_duties": self.refund_duties,
-            "instructions": self.instructions,
-        }
 
 
 @dataclass(frozen=True)
@@ -70,20 +45,6 @@ class Window:
         return self.returns_until is None or now <= self.returns_until
 
 
-def policy_of(settings: Mapping[str, Any], market: str) -> Policy:
-    """The store's setting ``returns``, with what its ``markets`` say of this one."""
-    common = dict(settings.get("returns") or {})
-    chosen = {**common, **dict((common.pop("markets", None) or {}).get(market) or {})}
-    return Policy(
-        days=int(chosen.get("days", Policy.days)),
-        who_pays="seller" if chosen.get("who_pays") == "seller" else "buyer",
-        fee_percent=min(max(Decimal(str(chosen.get("fee_percent", 0))), Decimal(0)), Decimal(100)),
-        auto_approve=bool(chosen.get("auto_approve", False)),
-        refund_duties=bool(chosen.get("refund_duties", False)),
-        instructions=str(chosen.get("instructions") or ""),
-    )
-
-
 def window(policy: Policy, country: str, deliveries: Iterable[datetime | None]) -> Window:
     """Counted from the last parcel's delivery; a parcel on its way keeps the window open."""
     known = list(deliveries)
@@ -91,9 +52,15 @@ def window(policy: Policy, country: str, deliveries: Iterable[datetime | None]) 
     withdrawal = country in WITHDRAWAL_COUNTRIES
     return Window(
         last + timedelta(days=policy.days) if last else None,
-        last + timedelta(days=WITHDRAWAL_DAYS) if last and withdrawal else None,
+        last + timedelta(days=policy.withdrawal_days) if last and withdrawal else None,
         withdrawal,
     )
+
+
+def most_kept(policy: Policy, grade: str) -> Decimal:
+    """The highest percentage that may be kept of goods of this grade: what comes back as new costs what was promised;
+    what was used or damaged has lost what inspection says."""
+    return policy.fee_percent if grade == "sellable" else Decimal(100)
 
 
 def return_state(shipped: int, lines: Iterable[tuple[str, int]]) -> str:

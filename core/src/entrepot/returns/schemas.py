@@ -40,6 +40,27 @@ class ReturnableSchema(ApiSchema):
     left = ma.fields.Integer(required=True)
 
 
+class BasisSchema(ApiSchema):
+    """Which version of the shop's promises holds. ``agreed``: the buyer agreed to it with the order; else it is the
+    version of the day. ``improved`` are terms in which the day's promises are better for the buyer, and hold, each with
+    what was agreed."""
+
+    version = ma.fields.String(required=True, metadata={"description": "Empty where none was kept."})
+    agreed = ma.fields.Boolean(required=True)
+    improved = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Raw(), required=True)
+
+
+class ReturnPolicySchema(ApiSchema):
+    """The terms that hold, and where they come from."""
+
+    days = ma.fields.Integer(required=True, metadata={"description": "After the last parcel's delivery."})
+    withdrawal_days = ma.fields.Integer(required=True)
+    who_pays = ma.fields.String(required=True, metadata={"description": "For the way back: buyer or seller."})
+    fee_percent = ma.fields.String(required=True, metadata={"description": "What is kept of the price of the goods."})
+    refund_duties = ma.fields.Boolean(required=True)
+    basis = ma.fields.Nested(BasisSchema, required=True)
+
+
 class ReturnedLineSchema(ApiSchema):
     """``resolution`` and ``grade`` are empty until the goods were inspected."""
 
@@ -89,6 +110,7 @@ class PlanSchema(ApiSchema):
     store_credit = Amount(required=True)
     exchanged = Amount(required=True)
     owed = Amount(required=True)
+    basis = ma.fields.Nested(BasisSchema, required=True)
     digest = ma.fields.String(required=True, metadata={"description": "Names exactly this plan."})
 
 
@@ -104,7 +126,8 @@ class ReturnSchema(ApiSchema):
     answer = ma.fields.String(required=True)
     attention = ma.fields.String(required=True)
     requested_at = ma.fields.DateTime(required=True)
-    fee_percent = ma.fields.String(required=True, metadata={"description": "Of the policy that held when it began."})
+    fee_percent = ma.fields.String(required=True, metadata={"description": "Of its policy."})
+    policy = ma.fields.Nested(ReturnPolicySchema, required=True)
     lines = ma.fields.List(ma.fields.Nested(ReturnedLineSchema), required=True)
     plan = ma.fields.Nested(PlanSchema, required=True, allow_none=True)
     orders = ma.fields.Dict(
@@ -124,6 +147,7 @@ class BuyerReturnsSchema(ApiSchema):
     returns_until = ma.fields.DateTime(required=True, allow_none=True)
     withdrawal_until = ma.fields.DateTime(required=True, allow_none=True)
     who_pays = ma.fields.String(required=True, metadata={"description": "For the way back: buyer or seller."})
+    policy = ma.fields.Nested(ReturnPolicySchema, required=True)
     lines = ma.fields.List(ma.fields.Nested(ReturnableSchema), required=True)
     returns = ma.fields.List(ma.fields.Nested(ReturnSchema), required=True)
 
@@ -158,7 +182,7 @@ class DecisionSchema(ApiSchema):
 
 class DecisionsSchema(ApiSchema):
     """Every line has a decision. ``shipping`` gives the delivery back in proportion; ``difference`` says where the rest
-    goes when goods are exchanged for cheaper ones."""
+    goes when goods are exchanged for cheaper ones. Of sellable goods no more than the policy's fee is kept."""
 
     lines = ma.fields.List(ma.fields.Nested(DecisionSchema), required=True, validate=ma.validate.Length(min=1, max=500))
     fee_percent = ma.fields.String(load_default="0", validate=_PERCENT)

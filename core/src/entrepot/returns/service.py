@@ -12,6 +12,8 @@ from entrepot.engine.runtime import Runtime
 from entrepot.kernel.ids import new_id
 from entrepot.markets.queries import store
 from entrepot.orders.service import lock, note, note_return_state
+from entrepot.policies.promises import policy_for
+from entrepot.policies.rules import Policy
 from entrepot.returns import rules
 from entrepot.returns.errors import NothingChosen, ReturnError, ReturnNotFound, TooLate, TooMany
 from entrepot.returns.models import Order, OrderLine, Parcel, Return, ReturnLine
@@ -43,7 +45,7 @@ def request(runtime: Runtime, order_number: str, asked: Request, *, actor: str) 
         known = session.scalar(select(Return.number).where(Return.idempotency_key == asked.idempotency_key))
         if known is not None:
             return known
-        policy = rules.policy_of(store().settings, order.market)
+        policy = policy_for(order.policies, store().settings, order.market)
         _check_time(session, runtime, order, policy, asked.withdrawal)
         chosen = _checked_quantities(session, order, asked.quantities)
         found = _new_return(session, runtime, order, policy, asked)
@@ -142,7 +144,7 @@ def held_pieces(session: Session, order_id: int) -> dict[str, int]:
     return {line_id: int(pieces) for line_id, pieces in session.execute(query)}
 
 
-def window_of(session: Session, order: Order, policy: rules.Policy) -> rules.Window:
+def window_of(session: Session, order: Order, policy: Policy) -> rules.Window:
     """Until when pieces of the order may come back."""
     deliveries = session.scalars(select(Parcel.delivered_at).where(Parcel.order_id == order.id)).all()
     return rules.window(policy, order.shipping_address.get("country", ""), deliveries)
@@ -159,14 +161,14 @@ def _step(number: str, action: str, after: str, step: Callable[[Session, Return,
         step(session, found, order)
 
 
-def _check_time(session: Session, runtime: Runtime, order: Order, policy: rules.Policy, withdrawal: bool) -> None:
+def _check_time(session: Session, runtime: Runtime, order: Order, policy: Policy, withdrawal: bool) -> None:
     window = window_of(session, order, policy)
     if window.allows(runtime.clock.now(), withdrawal=withdrawal):
         return
     if withdrawal and not window.withdrawal:
         raise ReturnError("The law of the country of delivery has no withdrawal. Ask for a return instead.")
     until = window.withdrawal_until if withdrawal else window.returns_until
-    raise TooLate(rules.WITHDRAWAL_DAYS if withdrawal else policy.days, until.date().isoformat() if until else "")
+    raise TooLate(policy.withdrawal_days if withdrawal else policy.days, until.date().isoformat() if until else "")
 
 
 def _checked_quantities(session: Session, order: Order, asked: Mapping[str, int]) -> dict[str, int]:
@@ -186,7 +188,7 @@ def _checked_quantities(session: Session, order: Order, asked: Mapping[str, int]
     return chosen
 
 
-def _new_return(session: Session, runtime: Runtime, order: Order, policy: rules.Policy, asked: Request) -> Return:
+def _new_return(session: Session, runtime: Runtime, order: Order, policy: Policy, asked: Request) -> Return:
     count = session.scalar(select(func.count()).select_from(Return).where(Return.order_id == order.id)) or 0
     at_once = asked.withdrawal or policy.auto_approve
     return Return(

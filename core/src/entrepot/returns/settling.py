@@ -15,6 +15,7 @@ from entrepot.engine.runtime import Runtime
 from entrepot.kernel.money import Money, total
 from entrepot.orders.service import note
 from entrepot.payments import refunds
+from entrepot.policies.rules import Policy, stored_policy
 from entrepot.pricing.frozen import from_json
 from entrepot.pricing.rules import Quote
 from entrepot.returns import effects, replacing, rules
@@ -138,27 +139,35 @@ def _plan(session: Session, found: Return, order: Order, decisions: Decisions, e
     lines = lines_of(session, found)
     _check(lines, decisions)
     before = taken_back_before(session, found)
+    promised = stored_policy(found.policy)
     wanted = [
-        Wanted(line.order_line_id, line.quantity, before.get(line.order_line_id, 0), _destination(resolution))
+        Wanted(
+            line.order_line_id,
+            line.quantity,
+            before.get(line.order_line_id, 0),
+            _destination(decided.resolution),
+            rules.most_kept(promised, decided.grade),
+        )
         for line in lines
-        if (resolution := decisions.lines[line.order_line_id].resolution) in rules.TAKEN_BACK
+        if (decided := decisions.lines[line.order_line_id]).resolution in rules.TAKEN_BACK
     ]
     return money_plan(
         sale_of(from_json(order.quote), [line.id for line in order_lines_of(session, order.id)]),
         wanted,
-        _terms(found, decisions),
+        _terms(found, promised, decisions),
         refundable=sum(left for _, left in effects.refundable(session, order.id)),
         replacements=_replacements(exchange),
     )
 
 
-def _terms(found: Return, decisions: Decisions) -> Terms:
+def _terms(found: Return, promised: Policy, decisions: Decisions) -> Terms:
     """Who withdraws is given everything back: the law knows no fee, and counts duties as part of what was paid."""
     return Terms(
         Decimal(0) if found.withdrawal else decisions.fee_percent,
         shipping=decisions.shipping or found.withdrawal,
-        duties=found.withdrawal or bool(found.policy.get("refund_duties")),
+        duties=found.withdrawal or promised.refund_duties,
         difference=decisions.difference,
+        basis=promised.basis,
     )
 
 
