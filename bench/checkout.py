@@ -59,13 +59,17 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _round(costs: Costs, shop: Served, floor: Served, chance: random.Random, orders: int) -> None:
-    costs.floor.append(_floor(floor, chance))
+    """The floor is asked before, between and after: what the machine's mood does to one it does to the other."""
+    floors = [_floor(floor, chance)]
     whole, place = _journeys(PageBuyer, shop, chance, orders)
     costs.pages.append(whole)
     costs.pages_place.append(place)
+    floors.append(_floor(floor, chance))
     whole, place = _journeys(ApiBuyer, shop, chance, orders)
     costs.api.append(whole)
     costs.api_place.append(place)
+    floors.append(_floor(floor, chance))
+    costs.floor.append(statistics.mean(floors))
 
 
 def _floor(floor: Served, chance: random.Random) -> float:

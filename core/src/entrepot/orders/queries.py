@@ -107,7 +107,7 @@ def numbers_of(order_ids: list[int]) -> dict[int, str]:
 
 
 def buyer_order(token: str) -> BuyerOrder | None:
-    """The order behind a private link, in five queries whatever its size; None when there is none."""
+    """The order behind a private link, in four queries at most whatever its size; None when there is none."""
     row = rows_of(_by_token, token=token).one_or_none()
     if row is None:
         return None
@@ -151,7 +151,7 @@ def view_of(row: AnyRow, attempts: Sequence[AttemptView], lines: tuple[OrderLine
         billing_address=Address.from_dict(row.billing_address),
         shipping_label=", ".join(dict.fromkeys(each["option"]["label"] for each in quote["shipments"])),
         payment_label=", ".join(paid) or (attempts[-1].label if attempts else ""),
-        parcels=_parcels(row.id),
+        parcels=() if row.fulfilment_state == "unfulfilled" else _parcels(row.id),
         notices=tuple(quote["notices"]),
         return_state=row.return_state,
     )

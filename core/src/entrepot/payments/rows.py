@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -49,6 +50,11 @@ def store(row: PaymentAttempt, state: AttemptState) -> None:
     row.fee = state.fee.minor
     row.attention = state.attention
     row.message = state.message
+
+
+def values_of(row: PaymentAttempt) -> dict[str, Any]:
+    """The columns of a new attempt that were given, to be inserted as they are: a third of an entity's cost."""
+    return {column.key: vars(row)[column.key] for column in PaymentAttempt.__table__.c if column.key in vars(row)}
 
 
 def attempt(session: Session, attempt_id: str) -> PaymentAttempt:

@@ -22,7 +22,7 @@ from entrepot.payments.ports import PayableOrder, orders
 from entrepot.payments.queries import AttemptView, captured, payment, view
 from entrepot.sdk.errors import CredentialsInvalid, ProviderError, ProviderRejected, ProviderUnavailable, Unsupported
 from entrepot.sdk.payments import CaptureRequest, Outcome, PaymentRequest, PaymentResult
-from entrepot.storage.session import reader, unit_of_work
+from entrepot.storage.session import insert_rows, reader, unit_of_work
 
 START_DEADLINE_S = 10.0
 CALL_DEADLINE_S = 15.0
@@ -52,8 +52,10 @@ def _new_attempt(runtime: Runtime, *, order_id: int, account_id: str, label: str
         capture_asked=None,
         captured=0,
         refunded=0,
+        disputed=0,
         fee=0,
         redirect_url="",
+        instructions=[],
         message="",
         attention="",
         idempotency_key=f"pay-{id}",
@@ -79,18 +81,30 @@ def begin(
     again after the commit.
     """
     row = _new_attempt(runtime, order_id=order.id, account_id=account.view.id, label=label, amount=amount)
-    session.add(row)
+    result = _answer_offline(runtime, account, row, order, return_url)
+    if result is not None:
+        learn(session, runtime, row, order, result, actor=f"payment:{label}", is_first=True)
+    insert_rows(session, PaymentAttempt, rows.values_of(row))
+    return None if must_be_asked(row.state) else view(row)
+
+
+def _answer_offline(
+    runtime: Runtime,
+    account: OpenAccount,
+    row: PaymentAttempt,
+    order: PayableOrder,
+    return_url: Callable[[str], str],
+) -> PaymentResult | None:
+    """What a provider says that needs nobody else for it; None from any other, and where it fails."""
     if "offline" not in account.provider_class.capabilities:
         return None
     request = _start_request(row, order, return_url(row.id))
     try:
-        result = runtime.guard.call_offline(
+        return runtime.guard.call_offline(
             account, "start", lambda provider: payment(provider).start(request), returns=PaymentResult
         )
     except ProviderError:
         return None
-    learn(session, runtime, row, order, result, actor=f"payment:{label}", is_first=True)
-    return None if must_be_asked(row.state) else view(row)
 
 
 def must_be_asked(state: str) -> bool:
