@@ -142,8 +142,8 @@ _QUERIES = {
 }
 _API_QUERIES = {
     "a period": _period,
-    "a status in one": _status_of_period,
-    "later pages of one": _later_of_period,
+    "a status in a period": _status_of_period,
+    "later pages of a period": _later_of_period,
 }
 _PAGES = [(name, path) for name in _QUERIES for path in ("/admin/orders", "/api/v1/orders")]
 _PAGES += [(name, "/api/v1/orders") for name in _API_QUERIES]
@@ -162,7 +162,7 @@ def _compare(kind: tuple[str, str], few: Office, many: Office, seconds: float) -
         for office, answers in zip((few, many), zip(*tries, strict=True), strict=True):
             took[office.orders].append(min(answers))
     before, after = (sorted(took[office.orders])[int(len(took[office.orders]) * 0.95)] for office in (few, many))
-    say(f"{path:<15} {name:<18} p95 {before:6.1f} ms with {few.orders:,} and {after:6.1f} ms with {many.orders:,}")
+    say(f"{path:<15} {name:<23} p95 {before:6.1f} ms with {few.orders:,} and {after:6.1f} ms with {many.orders:,}")
     return Bar(f"{name} of {path}, p95 beside that with {few.orders:,} orders", after / before, 2)
 
 

@@ -55,15 +55,28 @@ class _Page:
     conditions: Conditions
     limit: int
     before: int | None
+    by_time: bool
+
+    def newest_first(self, order_id: Any) -> tuple[ColumnElement[Any], ...]:
+        if not self.by_time:
+            return (order_id.desc(),)
+        order = aliased(Order)
+        placed_at = select(order.placed_at).where(order.id == order_id).scalar_subquery()
+        return placed_at.desc(), order_id.desc()
 
 
-def matching(q: str, conditions: Conditions, *, limit: int, before: int | None = None) -> list[int]:
+def matching(
+    q: str, conditions: Conditions, *, limit: int, before: int | None = None, by_time: bool = False
+) -> list[int]:
     """Ids of orders that fit, newest first: by number, name or e-mail from their beginnings; by SKU, tracking number
-    or the provider's reference when they are given whole. ``before`` is the id where the page before ended."""
+    or the provider's reference when they are given whole. ``before`` is the id where the page before ended.
+
+    The newest has the highest id, or with ``by_time`` the latest time, for conditions that bound the time.
+    """
     words = words_of(q)[:MOST_WORDS]
     if not words:
         return []
-    page = _Page(conditions, limit, before)
+    page = _Page(conditions, limit, before, by_time)
     parts = (
         _by_words(words, page),
         _entries(OrderLine.order_id, OrderLine.sku == q, page),
@@ -72,7 +85,7 @@ def matching(q: str, conditions: Conditions, *, limit: int, before: int | None =
     )
     found = union_all(*(select(part.subquery()) for part in parts)).subquery()
     id = found.c[0]
-    return list(reader().scalars(select(id).distinct().order_by(id.desc()).limit(limit)))
+    return list(reader().scalars(select(id).group_by(id).order_by(*page.newest_first(id)).limit(limit)))
 
 
 def _by_words(words: Sequence[str], page: _Page) -> Select[int]:
@@ -97,7 +110,7 @@ def _entries(order_id: Any, match: ColumnElement[bool], page: _Page, *, bound: A
         query = query.where(exists().where(Order.id == order_id, *page.conditions))
     if page.before is not None:
         query = query.where((order_id if bound is None else bound) < page.before)
-    return query.group_by(order_id).order_by(order_id.desc()).limit(page.limit)
+    return query.group_by(order_id).order_by(*page.newest_first(order_id)).limit(page.limit)
 
 
 def _orders(page: _Page, matches: Iterable[ColumnElement[bool]]) -> Select[int]:
@@ -105,7 +118,8 @@ def _orders(page: _Page, matches: Iterable[ColumnElement[bool]]) -> Select[int]:
     query = select(Order.id).where(*page.conditions, *matches)
     if page.before is not None:
         query = query.where(Order.id < page.before)
-    return query.order_by(Order.id.desc()).limit(page.limit)
+    newest_first = (Order.placed_at.desc(), Order.id.desc()) if page.by_time else (Order.id.desc(),)
+    return query.order_by(*newest_first).limit(page.limit)
 
 
 def _shares(words: Sequence[str]) -> dict[str, int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.engine import Row
 
 from entrepot.kernel.money import Money
@@ -56,10 +56,29 @@ def order_list(
 ) -> OrderListPage:
     """Newest first, by keyset; ``q`` finds number, e-mail and name by their beginnings, SKU and references whole.
 
-    ``since`` (inclusive) and ``until`` (exclusive) bound the time of the order; ``email`` is the buyer's whole address.
+    ``since`` (inclusive) and ``until`` (exclusive) bound the time of the order, and its page is then sorted by that
+    time: orders of other channels arrive here later. ``email`` is the buyer's whole address.
     """
+    in_period = since is not None or until is not None
+    conditions = _conditions(status=status, email=email)
+    before = int(cursor) if cursor.isascii() and cursor.isdigit() else None
+    if in_period:
+        conditions += _period(since, until, before)
+        before = None
+    if q.strip():
+        ids = finding.matching(q.strip(), conditions, limit=limit + 1, before=before, by_time=in_period)
+        query = _shown().where(Order.id.in_(ids))
+    else:
+        query = _shown().where(*conditions, *([Order.id < before] if before is not None else []))
+    query = query.order_by(*([Order.placed_at.desc()] if in_period else []), Order.id.desc())
+    rows = reader().execute(query.limit(limit + 1)).all()
+    shown = tuple(_list_row(row) for row in rows[:limit])
+    return OrderListPage(shown, str(shown[-1].id) if len(rows) > limit else "")
+
+
+def _shown() -> Select[*tuple[Any, ...]]:
     pieces = select(func.sum(OrderLine.quantity)).where(OrderLine.order_id == Order.id).scalar_subquery()
-    query = select(
+    return select(
         Order.id,
         Order.number,
         Order.status,
@@ -72,32 +91,33 @@ def order_list(
         Order.market,
         Order.placed_at,
         pieces.label("pieces"),
-    ).order_by(Order.id.desc())
-    conditions = _conditions(status=status, email=email, since=since, until=until)
-    before = int(cursor) if cursor.isascii() and cursor.isdigit() else None
-    if q.strip():
-        ids = finding.matching(q.strip(), conditions, limit=limit + 1, before=before)
-        query = query.where(Order.id.in_(ids))
-    else:
-        query = query.where(*conditions, *([Order.id < before] if before is not None else []))
-    rows = reader().execute(query.limit(limit + 1)).all()
-    shown = tuple(_list_row(row) for row in rows[:limit])
-    return OrderListPage(shown, str(shown[-1].id) if len(rows) > limit else "")
+    )
 
 
-def _conditions(
-    *, status: str, email: str, since: datetime | None, until: datetime | None
-) -> list[ColumnElement[bool]]:
+def _conditions(*, status: str, email: str) -> list[ColumnElement[bool]]:
     found = []
     if status in rules.STATUSES:
         found.append(Order.status == status)
     if email:
         found.append(Order.email == folded_email(email))
-    if since:
-        found.append(Order.placed_at >= since)
-    if until:
+    return found
+
+
+def _period(since: datetime | None, until: datetime | None, before: int | None) -> list[ColumnElement[bool]]:
+    """Placed in it, and earlier than the order with the id ``before``. There is one upper bound at most: of two, a
+    database may read the index from the wrong one on."""
+    found = [Order.placed_at >= since] if since else []
+    last = _moment(before) if before is not None else None
+    if last is not None and (until is None or last < until):
+        place = tuple_(literal(last, Order.placed_at.type), literal(before, Order.id.type))
+        found.append(tuple_(Order.placed_at, Order.id) < place)
+    elif until:
         found.append(Order.placed_at < until)
     return found
+
+
+def _moment(order_id: int) -> datetime | None:
+    return reader().scalar(select(Order.placed_at).where(Order.id == order_id))
 
 
 def _list_row(row: Row[*tuple[Any, ...]]) -> OrderRow:

@@ -71,6 +71,8 @@ class Order(Model):
 
     __table_args__ = (
         Index("ix_orders_status_id", "status", "id"),
+        Index("ix_orders_placed_at_id", "placed_at", "id"),
+        Index("ix_orders_status_placed_at_id", "status", "placed_at", "id"),
         Index("ix_orders_email", "email"),
         Index("uq_orders_channel_external_id", "channel", "external_id", unique=True),
     )

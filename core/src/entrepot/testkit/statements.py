@@ -1,0 +1,44 @@
+"""Which SQL reaches the database: what budgets of queries are kept by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+
+from entrepot.storage.session import db
+
+
+class Statement(str):
+    """SQL as it was sent, with the values of its parameters."""
+
+    values: Any
+
+
+class Statements(list[Statement]):
+    """SQL in the order in which it was sent; transactions that begin are left out."""
+
+    @property
+    def writes(self) -> list[Statement]:
+        return [statement for statement in self if not statement.lstrip().upper().startswith(("SELECT", "WITH"))]
+
+
+@contextmanager
+def recorded() -> Iterator[Statements]:
+    """``with recorded() as statements:`` what the app's database is asked meanwhile."""
+    statements = Statements()
+
+    def keep(_connection: object, _cursor: object, sent: str, values: object, *_rest: object) -> None:
+        if sent.startswith("BEGIN"):
+            return
+        statement = Statement(sent)
+        statement.values = values
+        statements.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", keep)
+    try:
+        yield statements
+    finally:
+        event.remove(db.engine, "before_cursor_execute", keep)
