@@ -311,7 +311,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.create_index("ix_orders_email", ["email"], unique=False)
+        batch_op.create_index("ix_orders_placed_at_id", ["placed_at", "id"], unique=False)
         batch_op.create_index("ix_orders_status_id", ["status", "id"], unique=False)
+        batch_op.create_index("ix_orders_status_placed_at_id", ["status", "placed_at", "id"], unique=False)
         batch_op.create_index("uq_orders_channel_external_id", ["channel", "external_id"], unique=True)
 
     op.create_table(
@@ -1679,7 +1681,9 @@ def downgrade() -> None:
     op.drop_table("payout")
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.drop_index("uq_orders_channel_external_id")
+        batch_op.drop_index("ix_orders_status_placed_at_id")
         batch_op.drop_index("ix_orders_status_id")
+        batch_op.drop_index("ix_orders_placed_at_id")
         batch_op.drop_index("ix_orders_email")
 
     op.drop_table("orders")
