@@ -17,6 +17,6 @@ CORE = Path(entrepot.__file__).parent
 @pytest.mark.parametrize("locale", LOCALES)
 def test_no_text_of_the_back_office_lacks_a_translation(locale: str) -> None:
     sources = [CORE / "admin", CORE / "staff", CORE / "templates" / "admin", CORE / "editing", CORE / "order_import"]
-    sources += [CORE / "stock_sources", CORE / "stock_targets"]
+    sources += [CORE / "stock_sources", CORE / "stock_targets", CORE / "policies"]
     missing = missing_keys(sources, [catalogue_file(CORE / "translations", locale, "admin")], locale)
     assert [str(one) for one in missing] == []

@@ -78,6 +78,7 @@ _PLACES = (
     _Place("customers", N_("Gift cards and store credit"), "admin.credits", "orders.view"),
     _Place("customers", N_("Messages"), "admin.messages", "messages.view"),
     _Place("settings", N_("Store and markets"), "admin.store", "store.view"),
+    _Place("settings", N_("Promises to buyers"), "admin.policies", "store.view"),
     _Place("settings", N_("Accounts"), "admin.accounts", "plugins.view"),
     _Place("settings", N_("Plugins"), "admin.plugins", "plugins.view"),
     _Place("settings", N_("Webhooks"), "admin.webhooks", "plugins.view"),

@@ -10,6 +10,7 @@ from flask import Response, request, url_for
 from entrepot import web
 from entrepot.admin.carrying_out import NOTHING_REFUSED, Otherwise, Refused, amount, carry_out
 from entrepot.admin.frame import Answer, Crumb, missing, page, staff
+from entrepot.admin.return_terms import terms
 from entrepot.documents.queries import documents_of
 from entrepot.ledger import disputes
 from entrepot.orders.queries import id_of
@@ -134,6 +135,7 @@ def _page(number: str, refused: Refused = NOTHING_REFUSED, plan: MoneyPlan | Non
         title=_("Return %(number)s", number=number),
         trail=(_order_crumb(found.order_number),),
         found=found,
+        terms=terms(found.policy, withdrawal=found.withdrawal),
         actions=rules.allowed_actions(found.state),
         may_settle=staff().may("payments.refund"),
         siblings=siblings(found) if found.state == "received" else {},

@@ -160,6 +160,9 @@ ROUTES = (
     ("GET", "/payouts/<payout_id>", "payouts:payout", "payments.confirm"),
     ("POST", "/payouts/<payout_id>/match", "payouts:match_payout", "payments.confirm"),
     ("GET", "/store", "store:store", "store.view"),
+    ("GET", "/policies", "policies:policies", "store.view"),
+    ("POST", "/policies/terms", "policies:publish_terms", "store.manage"),
+    ("POST", "/policies/returns", "policies:publish_return_terms", "store.manage"),
     ("GET", "/search", "search:search", ANY_STAFF),
     ("GET", "/<path:anything>", "search:elsewhere", ANY_STAFF),
 )

@@ -249,6 +249,15 @@ WORDS: dict[str, dict[str, str]] = {
         "repair": N_("Repaired goods"),
         "resend": N_("Goods sent back to the buyer"),
     },
+    "return_term": {
+        "days": N_("Time to send goods back"),
+        "withdrawal_days": N_("Time to withdraw"),
+        "who_pays": N_("The way back is paid by"),
+        "fee_percent": N_("Kept of goods as new"),
+        "refund_duties": N_("Duties and import charges"),
+    },
+    "who_pays": {"buyer": N_("the buyer"), "seller": N_("the shop")},
+    "yes_no": {"yes": N_("yes"), "no": N_("no")},
     "plan_note": {
         "duties_kept": N_("duties and import charges that were paid with the order"),
         "paid_on_delivery": N_("what the carrier took on delivery; the buyer asks customs for it"),

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from entrepot.markets.rules import text
 from entrepot.orders.fulfilment import auto_complete_days
 from entrepot.policies.rules import Policy, policy_held, policy_of
 
@@ -41,6 +42,5 @@ def version_of(content: Mapping[str, Any]) -> str:
 
 def own_words(promised: Mapping[str, Any], locale: str) -> tuple[str, ...]:
     """The merchant's terms in paragraphs: in this language, else in English, else in the first there is."""
-    texts = promised.get("terms") or {}
-    text = texts.get(locale) or texts.get(locale.partition("-")[0]) or texts.get("en") or next(iter(texts.values()), "")
-    return tuple(part.strip() for part in str(text).split("\n\n") if part.strip())
+    written = text(promised.get("terms") or {}, locale)
+    return tuple(part.strip() for part in written.split("\n\n") if part.strip())
