@@ -95,7 +95,12 @@ def _money(value: list[Any]) -> Money:
     return Money(value[0], value[1])
 
 
+_AS_THEY_ARE = frozenset({str, int, bool, type(None)})
+
+
 def _encode(value: Any) -> Any:
+    if type(value) in _AS_THEY_ARE:  # most are
+        return value
     if isinstance(value, Money):
         return [value.minor, value.currency]
     if isinstance(value, Decimal | datetime):

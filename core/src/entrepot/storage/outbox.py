@@ -13,7 +13,7 @@ from entrepot.kernel.clock import Clock
 from entrepot.kernel.ids import new_id
 from entrepot.sdk.facts import FACTS, Fact
 from entrepot.storage.models import FactRow
-from entrepot.storage.session import insert_rows, reader, release_reader
+from entrepot.storage.session import append_at_end, reader, release_reader
 
 #: Facts that are read at once.
 BATCH = 500
@@ -23,7 +23,7 @@ AnyFact = TypeVar("AnyFact", bound=Fact)
 def record(session: Session, clock: Clock, fact_type: type[AnyFact], **values: Any) -> AnyFact:
     """Append a fact to the outbox; it becomes visible with the transaction's commit and never without it."""
     fact = fact_type(id=new_id(), at=clock.now(), **values)
-    insert_rows(session, FactRow, [{"id": fact.id, "kind": fact.kind, "at": fact.at, "payload": fact.payload()}])
+    append_at_end(session, FactRow, {"id": fact.id, "kind": fact.kind, "at": fact.at, "payload": fact.payload()})
     return fact
 
 

@@ -88,6 +88,7 @@ IDLE_IN_TRANSACTION = "60s"
 _open_work: ContextVar[Session | None] = ContextVar("entrepot_unit_of_work", default=None)
 _EXTENSION = "entrepot_writer"
 _CONNECTION = "entrepot_connection"
+_AT_END = "entrepot_at_end"
 _WRITE_ENGINE = "entrepot_write_engine"
 
 
@@ -171,6 +172,19 @@ def insert_row(session: Session, model: type[Base], row: Mapping[str, Any]) -> A
     return key[0]
 
 
+def append_at_end(session: Session, model: type[Base], row: Mapping[str, Any]) -> None:
+    """Append a row that nobody reads in its own transaction: those of a unit of work are written by one statement."""
+    if session is _open_work.get():
+        session.info.setdefault(_AT_END, {}).setdefault(model, []).append(row)
+    else:
+        insert_rows(session, model, row)
+
+
+def _write_at_end(session: Session) -> None:
+    for model, rows in session.info.pop(_AT_END, {}).items():
+        insert_rows(session, model, rows)
+
+
 @cache
 def _insert_into(model: type[Base]) -> Insert:
     return insert(model.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
@@ -207,6 +221,7 @@ def unit_of_work() -> Iterator[Session]:
         token = _open_work.set(session)
         try:
             yield session
+            _write_at_end(session)
             session.commit()
         except BaseException:
             session.rollback()
