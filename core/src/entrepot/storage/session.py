@@ -173,8 +173,11 @@ def insert_row(session: Session, model: type[Base], row: Mapping[str, Any]) -> A
 
 
 def append_at_end(session: Session, model: type[Base], row: Mapping[str, Any]) -> None:
-    """Append a row that nobody reads in its own transaction: those of a unit of work are written by one statement."""
-    if session is _open_work.get():
+    """Append a row that nobody reads in its own transaction: those of a unit of work are written by one statement.
+
+    Inside a savepoint it is written at once, so that it is taken back with it.
+    """
+    if session is _open_work.get() and not session.in_nested_transaction():
         session.info.setdefault(_AT_END, {}).setdefault(model, []).append(row)
     else:
         insert_rows(session, model, row)
