@@ -11,7 +11,7 @@ from entrepot.storage.outbox import record
 from entrepot.storage.session import db, reader, unit_of_work
 from entrepot.testkit.small_shop import SmallShop
 
-pytestmark = [pytest.mark.databases, pytest.mark.covers("S2.31")]
+pytestmark = [pytest.mark.databases, pytest.mark.covers("S0.36")]
 
 
 def told(shop: SmallShop) -> list[list[str]]:
