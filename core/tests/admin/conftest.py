@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
@@ -15,11 +14,9 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask, g
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from entrepot.staff import service
-from entrepot.storage.session import db
 from entrepot.testkit.small_shop import SmallShop, small_shop
 
 PASSWORD = "a long enough password"
@@ -105,21 +102,6 @@ def sign_in(shop: SmallShop) -> Callable[..., Desk]:
 @pytest.fixture
 def owner(sign_in: Callable[..., Desk]) -> Desk:
     return sign_in("*")
-
-
-@contextmanager
-def counted_queries() -> Iterator[list[str]]:
-    """The statements that are sent to the database meanwhile."""
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def _forget_last_request() -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from entrepot.testkit.small_shop import SmallShop
+from entrepot.testkit.statements import Statements, recorded
 
-from .conftest import Desk, counted_queries
+from .conftest import Desk
 
 PAGES = (
     "/admin/",
@@ -28,15 +27,14 @@ PAGES = (
     "/admin/store",
     "/admin/search?q=MUG",
 )
-_WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE)", re.IGNORECASE)
 
 
-def queries_of(desk: Desk, path: str) -> list[str]:
+def queries_of(desk: Desk, path: str) -> Statements:
     desk.open(path)  # what is cached per process is cached now
-    with counted_queries() as statements:
+    with recorded() as statements:
         desk.open(path)
     assert desk.status == 200, path
-    return [statement for statement in statements if not statement.upper().startswith(("BEGIN", "PRAGMA"))]
+    return statements
 
 
 def addresses(shop: SmallShop) -> list[str]:
@@ -72,4 +70,4 @@ def test_order_page_costs_the_same_for_one_line_and_for_two(shop: SmallShop, own
 
 def test_reading_writes_nothing(shop: SmallShop, owner: Desk) -> None:
     for path in addresses(shop):
-        assert [statement for statement in queries_of(owner, path) if _WRITE.match(statement)] == [], path
+        assert queries_of(owner, path).writes == [], path

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 import entrepot.catalog.models
 import entrepot.inventory.models
@@ -81,29 +79,6 @@ def eu(app: Flask) -> MarketView:
 @pytest.fixture
 def us(app: Flask) -> MarketView:
     return store().markets[1]
-
-
-CountQueries = Callable[[], AbstractContextManager[list[str]]]
-
-
-@pytest.fixture
-def counted_queries(app: Flask) -> CountQueries:
-    """``with counted_queries() as statements``: what was asked of the database meanwhile."""
-
-    @contextmanager
-    def counting() -> Iterator[list[str]]:
-        statements: list[str] = []
-
-        def remember(_connection, _cursor, statement, *_rest) -> None:
-            statements.append(statement)
-
-        event.listen(db.engine, "before_cursor_execute", remember)
-        try:
-            yield statements
-        finally:
-            event.remove(db.engine, "before_cursor_execute", remember)
-
-    return counting
 
 
 @pytest.fixture

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import date
 from threading import Barrier
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from entrepot.catalog.models import Variant
 from entrepot.inventory import service
@@ -19,6 +17,7 @@ from entrepot.inventory.queries import available_from_of, available_of
 from entrepot.inventory.service import OutOfStock
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import db, reader, unit_of_work
+from entrepot.testkit.statements import recorded
 
 pytestmark = [pytest.mark.databases, pytest.mark.covers("S2.3", "S2.8")]
 MAY = date(2026, 5, 1)
@@ -40,21 +39,6 @@ def mug(new_variant, hamburg) -> int:
 def allocate(runtime, *lines):
     with unit_of_work() as session:
         return service.allocate(session, runtime, lines=lines, expires_at=None)
-
-
-@contextmanager
-def questions() -> Iterator[list[str]]:
-    """The statements that are run meanwhile."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def states(line: str) -> dict[str, int]:
@@ -133,15 +117,15 @@ def test_the_number_of_questions_grows_neither_with_the_lines_nor_with_those_who
     for sku in ("ONE", "MANY"):
         set_policy(new_variant(sku), kind="backorder", warehouse_id=hamburg, most=99)
     one, many = reader().scalars(select(Variant.id).order_by(Variant.id))
-    with questions() as of_one:
+    with recorded() as of_one:
         allocate(runtime, ("single", one, 1))
-    with questions() as of_many:
+    with recorded() as of_many:
         allocate(runtime, *((f"line-{place}", many, 1) for place in range(20)))
     assert len(of_one) == len(of_many) == 5  # what can be promised; taken, reserved, told, thresholds
 
-    with questions() as for_one:
+    with recorded() as for_one:
         count(one, hamburg, 1)
-    with questions() as for_many:
+    with recorded() as for_many:
         count(many, hamburg, 20)
     assert len(for_one) == len(for_many)
     assert states("single") == states("line-19") == {"held": 1}

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 import entrepot.catalog.models
 import entrepot.inventory.models
@@ -22,6 +22,7 @@ from entrepot.markets.queries import StoreMissing, known_store, store
 from entrepot.markets.rules import text
 from entrepot.markets.service import MarketInvalid, StoreExists, create_store, save_market, touch_store
 from entrepot.storage.session import db, init_storage, unit_of_work
+from entrepot.testkit.statements import recorded
 
 EUROPE = {
     "code": "eu",
@@ -102,23 +103,11 @@ def test_a_market_that_cannot_sell_is_refused(kontor, runtime, change, error, me
     assert store() == before
 
 
-@pytest.fixture
-def statements(app) -> Iterator[list[str]]:
-    asked: list[str] = []
-
-    def remember(_connection, _cursor, statement, *_rest) -> None:
-        asked.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", remember)
-    yield asked
-    event.remove(db.engine, "before_cursor_execute", remember)
-
-
-def test_an_unchanged_store_costs_one_query(kontor, statements):
+def test_an_unchanged_store_costs_one_query(kontor):
     first = store()
-    statements.clear()
-    assert store() is first
-    assert known_store() is first
+    with recorded() as statements:
+        assert store() is first
+        assert known_store() is first
     assert [statement.split()[:2] for statement in statements] == [["SELECT", "store.version"]]
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from entrepot.checkout import carts
 from entrepot.orders import finding, personal
 from entrepot.orders.listing import order_list
 from entrepot.orders.models import OrderLine
-from entrepot.storage.session import db, reader, unit_of_work
+from entrepot.storage.session import reader, unit_of_work
 from entrepot.testkit.small_shop import HAMBURG, SmallShop
+from entrepot.testkit.statements import recorded
 
 pytestmark = pytest.mark.databases
 
@@ -27,20 +26,6 @@ def order(shop: SmallShop, name: str, email: str) -> str:
 
 def found(q: str, **filters: str) -> list[str]:
     return [row.number for row in order_list(q=q, **filters).rows]
-
-
-@contextmanager
-def questions() -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 @pytest.mark.covers("S0.46")
@@ -114,10 +99,10 @@ def test_who_was_erased_is_found_by_number_only(shop: SmallShop) -> None:
 )
 def test_the_number_of_questions_does_not_grow_with_the_orders(shop: SmallShop, search: dict[str, str]) -> None:
     order(shop, "Anna Berg", "anna@example.com")
-    with questions() as few:
+    with recorded() as few:
         order_list(**search)
     for place in range(6):
         order(shop, "Anna Berg", f"anna{place}@example.com")
-    with questions() as many:
+    with recorded() as many:
         order_list(**search)
     assert len(many) == len(few) <= 3

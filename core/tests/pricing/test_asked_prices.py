@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from entrepot.catalog.editing import edit_product
 from entrepot.catalog.models import Price, Product
@@ -20,8 +18,9 @@ from entrepot.kernel.money import Money
 from entrepot.markets.queries import MarketView, store
 from entrepot.pricing.models import PriceHistory
 from entrepot.pricing.service import end_cut, limit_discounts, save_cut
-from entrepot.storage.session import db, reader, unit_of_work
+from entrepot.storage.session import reader, unit_of_work
 from entrepot.testkit.small_shop import SmallShop
+from entrepot.testkit.statements import recorded
 
 pytestmark = [pytest.mark.databases, pytest.mark.usefixtures("database_url")]
 
@@ -73,20 +72,6 @@ def cards(shop: SmallShop) -> list[ProductCard]:
     assert category is not None
     found = search("tableware", market(), "en", at=now)
     return [category.cards[0], home_page(market(), "en", at=now).featured[0], found.cards[0]]
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    asked: list[str] = []
-
-    def remember(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        asked.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", remember)
-    try:
-        yield asked
-    finally:
-        event.remove(db.engine, "before_cursor_execute", remember)
 
 
 @pytest.mark.covers("G15", "G16")
@@ -167,9 +152,9 @@ def test_reduced_prices_cost_each_page_one_query_and_others_none(shop: SmallShop
             lambda: category_page("kitchen", market(), "en", at=now),
             lambda: home_page(market(), "en", at=now),
         ):
-            with statements() as asked:
+            with recorded() as statements:
                 show()
-            counts.append(sum(not statement.startswith("BEGIN") for statement in asked))
+            counts.append(len(statements))
         return counts
 
     ask(shop, 1990)

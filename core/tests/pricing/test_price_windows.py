@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from entrepot.catalog.editing import edit_product
 from entrepot.catalog.queries import category_page, product_page, sellable
@@ -16,8 +16,9 @@ from entrepot.kernel.money import Money
 from entrepot.markets.queries import MarketView, store
 from entrepot.pricing.models import PriceHistory
 from entrepot.pricing.windows import PriceWindow, WindowInvalid, instant
-from entrepot.storage.session import db, reader
+from entrepot.storage.session import reader
 from entrepot.testkit.small_shop import SmallShop
+from entrepot.testkit.statements import recorded
 
 A_SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
@@ -150,17 +151,9 @@ def test_the_quote_says_which_window_the_price_is_of(shop: SmallShop) -> None:
 def test_windows_that_are_applied_cost_a_category_page_no_query(shop: SmallShop) -> None:
     def spent() -> int:
         on_card(shop)  # loads what a process keeps
-        asked: list[str] = []
-
-        def remember(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-            asked.append(statement)
-
-        event.listen(db.engine, "before_cursor_execute", remember)
-        try:
+        with recorded() as statements:
             on_card(shop)
-        finally:
-            event.remove(db.engine, "before_cursor_execute", remember)
-        return sum(not statement.startswith("BEGIN") for statement in asked)
+        return len(statements)
 
     ask(shop, 1990)
     usual, now = spent(), shop.clock.now()

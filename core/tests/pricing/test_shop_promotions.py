@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from entrepot.checkout import carts, quoting, service
 from entrepot.checkout.errors import TotalChanged
@@ -26,8 +26,9 @@ from entrepot.pricing.models import Promotion, PromotionCustomer
 from entrepot.pricing.rules import Quote
 from entrepot.pricing.service import end_cut, end_promotion, limit_discounts, save_cut, save_promotion, save_rates
 from entrepot.pricing.strikes import asked_prices, lawful_strike
-from entrepot.storage.session import db, reader, unit_of_work
+from entrepot.storage.session import reader, unit_of_work
 from entrepot.testkit.small_shop import HAMBURG, SmallShop
+from entrepot.testkit.statements import recorded
 
 #: Named here too, because the shop asks for its database while it is opened.
 pytestmark = [pytest.mark.databases, pytest.mark.usefixtures("database_url")]
@@ -260,15 +261,9 @@ def test_the_market_decides_where_tax_is_rounded(shop: SmallShop) -> None:
 def test_a_shop_without_promotions_asks_nothing_about_them(shop: SmallShop) -> None:
     cart = carts.content(shop.cart())
     quoting.price(shop.runtime, cart)
-    asked = _statements(shop)
-    quoting.price(shop.runtime, cart)
-    assert not [statement for statement in asked if "promotion" in statement or "catalogue_cut" in statement]
-
-
-def _statements(shop: SmallShop) -> list[str]:
-    asked: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda _c, _cur, statement, *_: asked.append(statement))
-    return asked
+    with recorded() as statements:
+        quoting.price(shop.runtime, cart)
+    assert not [statement for statement in statements if "promotion" in statement or "catalogue_cut" in statement]
 
 
 @pytest.mark.covers("S1.37")

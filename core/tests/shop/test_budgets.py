@@ -14,9 +14,9 @@ from entrepot.pricing.service import save_cut
 from entrepot.sdk.slots import SlotBlock
 from entrepot.storage.session import reader
 from entrepot.testkit.small_shop import SmallShop
+from entrepot.testkit.statements import recorded
 from entrepot.theming.facade import Theming
 
-from .conftest import Record
 from .visits import Visitor
 
 PRODUCT, CATEGORY, OTHER = 6, 5, 8
@@ -47,7 +47,7 @@ def stroll(visitor: Visitor, shop: SmallShop) -> dict[str, str]:
 
 
 @pytest.mark.covers("S2.31", "G7")
-def test_every_page_keeps_its_query_budget(visitor: Visitor, web_shop: SmallShop, recorded: Record) -> None:
+def test_every_page_keeps_its_query_budget(visitor: Visitor, web_shop: SmallShop) -> None:
     spent = {}
     for name, path in stroll(visitor, web_shop).items():
         assert visitor.get(path).status_code in (200, 404), path  # also loads what a process keeps
@@ -59,7 +59,7 @@ def test_every_page_keeps_its_query_budget(visitor: Visitor, web_shop: SmallShop
 
 
 @pytest.mark.covers("S2.31", "G7")
-def test_reduced_prices_stay_within_the_budget(visitor: Visitor, web_shop: SmallShop, recorded: Record) -> None:
+def test_reduced_prices_stay_within_the_budget(visitor: Visitor, web_shop: SmallShop) -> None:
     edit_product(web_shop.runtime, "tableware", names={"en": "Tableware"}, published=True, prices={})
     visitor.go_to_payment()
     save_cut(web_shop.runtime, code="sale", label={"en": "Sale"}, definition={"percent": "10"})
@@ -73,7 +73,7 @@ def test_reduced_prices_stay_within_the_budget(visitor: Visitor, web_shop: Small
 
 
 @pytest.mark.covers("S2.31", "G7")
-def test_no_page_writes(visitor: Visitor, web_shop: SmallShop, recorded: Record) -> None:
+def test_no_page_writes(visitor: Visitor, web_shop: SmallShop) -> None:
     visits = stroll(visitor, web_shop)
     values = {
         "slug": {"shop.category": "kitchen", "shop.product": "tableware"},
@@ -114,7 +114,7 @@ def address(shop: SmallShop, rule: Rule, values: Mapping[str, Mapping[str, str]]
 
 @pytest.mark.covers("S2.31", "G7")
 def test_a_lazy_slot_block_is_caught_and_costs_only_itself(
-    visitor: Visitor, web_shop: SmallShop, recorded: Record, caplog: pytest.LogCaptureFixture
+    visitor: Visitor, web_shop: SmallShop, caplog: pytest.LogCaptureFixture
 ) -> None:
     install_lazy_block(web_shop)
     web_shop.app.testing = True
@@ -129,7 +129,7 @@ def test_a_lazy_slot_block_is_caught_and_costs_only_itself(
 
 @pytest.mark.covers("S2.31", "G7")
 def test_a_lazy_slot_block_breaks_the_budget_where_it_is_not_stopped(
-    visitor: Visitor, web_shop: SmallShop, recorded: Record, caplog: pytest.LogCaptureFixture
+    visitor: Visitor, web_shop: SmallShop, caplog: pytest.LogCaptureFixture
 ) -> None:
     install_lazy_block(web_shop, reads=5)
     visitor.get("/p/tableware")

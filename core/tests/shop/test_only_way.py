@@ -14,8 +14,8 @@ from entrepot.sdk.carriers import Rate, RateRequest
 from entrepot.storage.session import db, reader
 from entrepot.testkit.providers import FlatCarrier
 from entrepot.testkit.small_shop import SmallShop
+from entrepot.testkit.statements import recorded
 
-from .conftest import Record
 from .test_shipments import cart_in_two_shipments
 from .visits import ADDRESS, Visitor
 
@@ -54,7 +54,7 @@ def test_the_only_way_is_chosen_with_the_address(visitor: Visitor, web_shop: Sma
     assert visitor.place(web_shop.accounts["by-hand"]).status_code == 303
 
 
-def test_address_way_and_quote_are_one_commit(visitor: Visitor, recorded: Record) -> None:
+def test_address_way_and_quote_are_one_commit(visitor: Visitor) -> None:
     visitor.fill_cart()
     visitor.get("/checkout/address")
     with recorded() as statements:

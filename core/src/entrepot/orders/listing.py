@@ -56,7 +56,7 @@ def order_list(
 ) -> OrderListPage:
     """Newest first, by keyset; ``q`` finds number, e-mail and name by their beginnings, SKU and references whole.
 
-    ``since`` (inclusive) and ``until`` (exclusive) bound the time of the order, and its page is then sorted by that
+    ``since`` (inclusive) and ``until`` (exclusive) bound the time of the order; pages are then sorted by that
     time: orders of other channels arrive here later. ``email`` is the buyer's whole address.
     """
     in_period = since is not None or until is not None

@@ -18,7 +18,7 @@ class Statement(str):
 
 
 class Statements(list[Statement]):
-    """SQL in the order in which it was sent; transactions that begin are left out."""
+    """SQL in the order in which it was sent."""
 
     @property
     def writes(self) -> list[Statement]:
@@ -31,8 +31,6 @@ def recorded() -> Iterator[Statements]:
     statements = Statements()
 
     def keep(_connection: object, _cursor: object, sent: str, values: object, *_rest: object) -> None:
-        if sent.startswith("BEGIN"):
-            return
         statement = Statement(sent)
         statement.values = values
         statements.append(statement)
