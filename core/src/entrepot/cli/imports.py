@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import click
 from entrepot.cli.context import engine, settings_of, shop
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from entrepot.catalog.importing.failures import RowFailure
     from entrepot.catalog.importing.importer import ImportOptions
@@ -20,25 +21,34 @@ if TYPE_CHECKING:
 SHOWN_FAILURES = 20
 
 
+def _rows_of_a_file(*, dry_run: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The file, a try of it, and a file for what failed: parameters of every command that imports row by row."""
+    failed = click.Path(dir_okay=False, path_type=Path)
+    parameters = (
+        click.argument("file", type=click.Path(path_type=Path)),
+        click.option("--dry-run", is_flag=True, help=dry_run),
+        click.option("--failed", type=failed, help="Write rows that failed into this CSV, to correct."),
+        click.pass_context,
+    )
+
+    def add(command: Callable[..., None]) -> Callable[..., None]:
+        return reduce(lambda inner, parameter: parameter(inner), reversed(parameters), command)
+
+    return add
+
+
 @click.group("import")
 def import_() -> None:
     """Import products, orders or duty rates from a file."""
 
 
 @import_.command()
-@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", "format_name", default="", help="shopify, woocommerce or entrepot (default: by the header).")
 @click.option("--market", default="", help="Take price list and language from this market.")
 @click.option("--price-list", default="", help="Where prices go (default: the first market's price list).")
 @click.option("--warehouse", default="", help="Where stock goes (default: the first warehouse).")
 @click.option("--locale", default="", help="Language of the texts (default: the market's first).")
-@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
-@click.option(
-    "--failed",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write rows that failed into this CSV, to correct.",
-)
-@click.pass_context
+@_rows_of_a_file(dry_run="Say what would change, and change nothing.")
 def products(
     context: click.Context,
     file: Path,
@@ -73,7 +83,6 @@ def products(
 
 
 @import_.command()
-@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--channel", default="", help="Where the orders were taken; a reference is known once for each channel.")
 @click.option("--market", default="", help="The market of all orders (default: by country and currency).")
 @click.option("--profile", default="", help="Read the columns as this profile says.")
@@ -85,13 +94,7 @@ def products(
     help="Which column a field is in; FIELD==VALUE for a value that holds for every row. Can be repeated.",
 )
 @click.option("--save-profile", default="", metavar="NAME", help="Keep channel, market and columns under this name.")
-@click.option("--dry-run", is_flag=True, help="Say what would become of each order, and change nothing.")
-@click.option(
-    "--failed",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write rows that failed into this CSV, to correct.",
-)
-@click.pass_context
+@_rows_of_a_file(dry_run="Say what would become of each order, and change nothing.")
 def orders(
     context: click.Context,
     file: Path,
