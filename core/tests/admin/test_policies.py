@@ -34,15 +34,15 @@ def test_terms_are_published_with_a_new_version_and_read_by_buyers(shop: SmallSh
     assert "Promises to buyers" in owner.open("/admin/")
     old = promises(store().settings, "eu")["version"]
     assert f"Version {old}" in owner.open(PAGE)
-    sent = {"text-en": "One & only.\r\n\r\nTwo.", "text-de": "Eins.", "seen": owner.hidden("seen", TERMS)}
+    sent = {"text-en": "One\r\n& only.\r\n\r\nTwo.", "text-de": "Eins.", "seen": owner.hidden("seen", TERMS)}
     after = owner.send(TERMS, **sent)
     release_reader()
     new = promises(store().settings, "eu")["version"]
     assert "Published." in after and f"Version {new}" in after and new != old
-    assert "No terms are published" not in after and terms_field(owner, "en") == "One &amp; only.\n\nTwo."
+    assert "No terms are published" not in after and terms_field(owner, "en") == "One\n&amp; only.\n\nTwo."
     assert 'href="/policies/terms"' in owner.page
     shown = visitor.open("/policies/terms")
-    assert "<p>One &amp; only.</p><p>Two.</p>" in visitor.page.replace("\n", "") and f"Version {new}" in shown
+    assert "<p>One<br>&amp; only.</p><p>Two.</p>" in visitor.page.replace("\n", "") and f"Version {new}" in shown
 
 
 @pytest.mark.covers("S1.51")

@@ -28,6 +28,7 @@ from entrepot.orders.queries import Shop
 from entrepot.payments import refunds
 from entrepot.payments import service as payments
 from entrepot.payments.applying import apply
+from entrepot.policies.promises import promises
 from entrepot.pricing.rules import Quote
 from entrepot.returns import service as returns
 from entrepot.returns import settling
@@ -144,6 +145,7 @@ def _order(runtime: Runtime, story: Story, token: str, quote: Quote, payment: Ac
         idempotency_key=f"demo:{token}",
         request_digest="",
         hold_until=runtime.clock.now() + timedelta(days=story.hold),
+        policies=promises(store().settings, story.buyer.market),
     )
     with unit_of_work() as session:
         order = orders.create_order(session, runtime, quote, placement)
