@@ -34,7 +34,7 @@ def _measure(store: StoreOnDisk, orders: int, chance: random.Random) -> None:
     from sqlalchemy import func, select
 
     from entrepot.catalog.models import Variant
-    from entrepot.inventory import awaiting, service
+    from entrepot.inventory import allocation, awaiting, stock
     from entrepot.inventory.models import Reservation
     from entrepot.inventory.queries import default_warehouse_id
     from entrepot.storage.session import reader, unit_of_work
@@ -53,11 +53,11 @@ def _measure(store: StoreOnDisk, orders: int, chance: random.Random) -> None:
 
         def promise(line: tuple[str, int, int]) -> None:
             with unit_of_work() as session:
-                service.allocate(session, runtime, lines=[line], expires_at=until, destination="DE")
+                allocation.allocate(session, runtime, lines=[line], expires_at=until, destination="DE")
 
         def arrive(variant: int) -> None:
             with unit_of_work() as session:
-                service.set_on_hand(
+                stock.set_on_hand(
                     session, variant_id=variant, warehouse_id=warehouse, on_hand=missing[variant],
                     reference="delivery", actor="bench", at=runtime.clock.now(),
                 )  # fmt: skip

@@ -98,7 +98,7 @@ def make_store(data_dir: Path, database_url: str) -> StoreOnDisk:
 
 
 def _open_market(runtime: Runtime) -> None:
-    from entrepot.inventory.service import save_warehouse
+    from entrepot.inventory.warehousing import save_warehouse
     from entrepot.kernel.address import Address
     from entrepot.markets.service import save_market
 

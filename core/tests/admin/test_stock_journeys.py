@@ -9,7 +9,7 @@ import pytest
 from entrepot.catalog.queries import product_page
 from entrepot.inventory.awaiting import set_policy
 from entrepot.inventory.queries import available
-from entrepot.inventory.service import set_on_hand
+from entrepot.inventory.stock import set_on_hand
 from entrepot.markets.queries import store
 from entrepot.storage.session import unit_of_work
 from entrepot.testkit.small_shop import SmallShop

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from entrepot.inventory import service as inventory
+from entrepot.inventory import stock
 from entrepot.inventory.thresholds import thresholds_of
 from entrepot.storage.session import release_reader, unit_of_work
 from entrepot.testkit.small_shop import SmallShop
@@ -22,7 +22,7 @@ def sold(shop: SmallShop) -> None:
         for ago in range(30, 0, -1):
             for variant, pieces in ((shop.mug, 2), (shop.bowl, 1)):
                 for kind, quantity in (("received", pieces), ("shipped", -pieces)):
-                    inventory.move(
+                    stock.move(
                         session,
                         variant_id=variant,
                         warehouse_id=1,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from entrepot.inventory import service as inventory
+from entrepot.inventory import stock
 from entrepot.stock_targets.service import make_proposals
 from entrepot.storage.session import release_reader, unit_of_work
 from entrepot.testkit.small_shop import SmallShop
@@ -19,7 +19,7 @@ def test_a_proposal_is_read_with_its_reason_and_accepted_once(merchant: ApiClien
     with unit_of_work() as session:
         for ago in range(30, 0, -1):
             for kind, pieces in (("received", 2), ("shipped", -2)):
-                inventory.move(
+                stock.move(
                     session,
                     variant_id=api_shop.mug,
                     warehouse_id=1,

@@ -15,7 +15,7 @@ import entrepot.markets.models
 import entrepot.storage.models  # noqa: F401  (tables)
 from entrepot.catalog.records import ImageRecord, OptionRecord, OptionValueRecord, PriceRecord, ProductRecord
 from entrepot.catalog.records import VariantRecord as Variant
-from entrepot.inventory.service import save_warehouse
+from entrepot.inventory.warehousing import save_warehouse
 from entrepot.kernel.address import Address
 from entrepot.kernel.clock import FixedClock
 from entrepot.markets.queries import MarketView, store

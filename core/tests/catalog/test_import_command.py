@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from entrepot.catalog.queries import product_page
 from entrepot.cli import cli
 from entrepot.cli.context import engine
-from entrepot.inventory.service import save_warehouse
+from entrepot.inventory.warehousing import save_warehouse
 from entrepot.kernel.address import Address
 from entrepot.kernel.clock import SystemClock
 from entrepot.markets.queries import store

@@ -24,7 +24,7 @@ from entrepot.demo.stories import STORIES
 from entrepot.documents.models import Document
 from entrepot.engine.delivery import deliver_due
 from entrepot.engine.runtime import Runtime, build_runtime
-from entrepot.inventory import service as inventory
+from entrepot.inventory import stock
 from entrepot.inventory.models import StockLevel, StockMovement
 from entrepot.kernel.country import COUNTRIES
 from entrepot.kernel.money import total
@@ -127,7 +127,7 @@ def test_stock_came_by_delivery_and_agrees_with_its_ledger(demo: Runtime) -> Non
     levels = select(StockLevel.variant_id, StockLevel.warehouse_id, StockLevel.on_hand, StockLevel.reserved)
     before = set(reader().execute(levels).all())
     with unit_of_work() as session:
-        inventory.rebuild_levels(session)
+        stock.rebuild_levels(session)
         rebuilt = set(session.execute(levels).all())
 
     assert rebuilt == before

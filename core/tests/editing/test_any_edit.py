@@ -19,8 +19,8 @@ from entrepot.editing.errors import EditRefused
 from entrepot.editing.models import Order
 from entrepot.editing.rules import Edit
 from entrepot.editing.service import Agreed
+from entrepot.inventory.allocation import OutOfStock
 from entrepot.inventory.models import Reservation, StockLevel
-from entrepot.inventory.service import OutOfStock
 from entrepot.kernel.money import Money
 from entrepot.ledger.service import order_postings
 from entrepot.orders import queries as orders

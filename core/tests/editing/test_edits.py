@@ -11,8 +11,8 @@ from entrepot.editing import service
 from entrepot.editing.errors import DifferenceChanged, EditRefused, KeyReused, OrderChanged
 from entrepot.editing.rules import Edit
 from entrepot.editing.service import Agreed
+from entrepot.inventory.allocation import OutOfStock
 from entrepot.inventory.queries import available
-from entrepot.inventory.service import OutOfStock
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money, total
 from entrepot.ledger.service import order_postings

@@ -14,7 +14,7 @@ import entrepot.inventory.models
 import entrepot.markets.models
 import entrepot.storage.models  # noqa: F401  (tables)
 from entrepot.catalog.models import Product, Variant
-from entrepot.inventory import service
+from entrepot.inventory import stock, warehousing
 from entrepot.kernel.address import Address
 from entrepot.kernel.clock import FixedClock
 from entrepot.storage.session import db, init_storage, unit_of_work
@@ -60,7 +60,9 @@ def new_variant(app: Flask) -> Callable[..., int]:
 def new_warehouse(app: Flask, runtime: Runtime) -> Callable[..., int]:
     def create(code: str, *, priority: int = 100, country: str = "DE", active: bool = True) -> int:
         address = Address(country=country)
-        return service.save_warehouse(runtime, code=code, name=code, address=address, priority=priority, active=active)
+        return warehousing.save_warehouse(
+            runtime, code=code, name=code, address=address, priority=priority, active=active
+        )
 
     return create
 
@@ -71,7 +73,7 @@ def count(app: Flask) -> Callable[[int, int, int], int]:
 
     def book(variant_id: int, warehouse_id: int, on_hand: int) -> int:
         with unit_of_work() as session:
-            return service.set_on_hand(
+            return stock.set_on_hand(
                 session,
                 variant_id=variant_id,
                 warehouse_id=warehouse_id,

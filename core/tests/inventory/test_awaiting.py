@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import func, select
 
 from entrepot.catalog.models import Variant
-from entrepot.inventory import service
+from entrepot.inventory import allocation, reservations, stock
+from entrepot.inventory.allocation import OutOfStock
 from entrepot.inventory.awaiting import policy_of, set_policy
 from entrepot.inventory.models import Reservation, StockLevel
 from entrepot.inventory.queries import available_from_of, available_of
-from entrepot.inventory.service import OutOfStock
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import db, reader, unit_of_work
 from entrepot.testkit.statements import recorded
@@ -38,7 +38,7 @@ def mug(new_variant, hamburg) -> int:
 
 def allocate(runtime, *lines):
     with unit_of_work() as session:
-        return service.allocate(session, runtime, lines=lines, expires_at=None)
+        return allocation.allocate(session, runtime, lines=lines, expires_at=None)
 
 
 def states(line: str) -> dict[str, int]:
@@ -63,8 +63,8 @@ def test_what_is_shown_is_what_can_be_allocated(app, runtime, mug, hamburg, coun
     count(mug, hamburg, 2)
     assert promised(mug) == (5, None)
     with unit_of_work() as session:
-        assert service.can_promise(session, {mug: 5}).complete
-        assert service.can_promise(session, {mug: 6}).shortages[0].available == 5
+        assert allocation.can_promise(session, {mug: 5}).complete
+        assert allocation.can_promise(session, {mug: 6}).shortages[0].available == 5
     answer = allocate(runtime, ("line", mug, 4))
     assert [(part.quantity, part.awaited) for part in answer.held] == [(2, False), (2, True)]
     assert answer.reasons[-1] == "MUG: 2 on backorder, to leave from 2026-05-01 on."
@@ -82,7 +82,7 @@ def test_goods_that_arrive_are_held_for_the_oldest_order(app, runtime, mug, hamb
     assert (states("first"), states("second")) == ({"held": 2}, {"held": 1})
     assert (level(mug), policy_of(mug).awaited) == ((9, 3), 0)
     with unit_of_work() as session:
-        service.rebuild_levels(session)
+        stock.rebuild_levels(session)
     assert level(mug) == (9, 3)
 
 
@@ -92,7 +92,7 @@ def test_a_cancelled_back_order_can_be_promised_again(app, runtime, mug):
         allocate(runtime, ("other", mug, 1))
     for _ in range(2):
         with unit_of_work() as session:
-            service.release(session, runtime, order_line_ids=["line"])
+            reservations.release(session, runtime, order_line_ids=["line"])
     assert (policy_of(mug).awaited, promised(mug)) == (0, (3, MAY))
 
 

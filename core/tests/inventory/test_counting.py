@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from entrepot.inventory import counting, service
+from entrepot.inventory import allocation, counting, reservations
 from entrepot.inventory.counting import CountUnfinished
 from entrepot.inventory.models import StockLevel, StockMovement
-from entrepot.inventory.service import StockPromised
+from entrepot.inventory.stock import StockPromised
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import reader, unit_of_work
 
@@ -33,10 +33,10 @@ def on_hand(variant: int) -> int:
 
 def sell(runtime, mug, hamburg, pieces, *, ship=True):
     with unit_of_work() as session:
-        service.allocate(session, runtime, lines=[(f"line-{pieces}", mug, pieces)], expires_at=None)
+        allocation.allocate(session, runtime, lines=[(f"line-{pieces}", mug, pieces)], expires_at=None)
         if ship:
             parts = [(f"line-{pieces}", pieces)]
-            service.consume(session, runtime, lines=parts, warehouse_id=hamburg, reference="order 1", actor="test")
+            reservations.consume(session, runtime, lines=parts, warehouse_id=hamburg, reference="order 1", actor="test")
 
 
 def test_orders_that_leave_before_and_after_counting_do_not_distort_it(app, runtime, mug, hamburg):

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import delete, select
 
-from entrepot.inventory import service
+from entrepot.inventory import allocation, queries, reservations, stock
+from entrepot.inventory.allocation import OutOfStock
 from entrepot.inventory.models import Reservation, StockLevel, StockMovement
-from entrepot.inventory.service import NotReserved, OutOfStock, StockPromised
+from entrepot.inventory.reservations import NotReserved
+from entrepot.inventory.stock import StockPromised
 from entrepot.kernel.clock import FixedClock
 from entrepot.storage.models import FactRow
 from entrepot.storage.session import db, reader, unit_of_work
@@ -59,7 +61,7 @@ class StockMachine(RuleBasedStateMachine):
         key = self.variants[v], self.warehouses[w]
         try:
             with unit_of_work() as session:
-                service.move(
+                stock.move(
                     session,
                     variant_id=key[0],
                     warehouse_id=key[1],
@@ -80,7 +82,7 @@ class StockMachine(RuleBasedStateMachine):
         key = self.variants[v], self.warehouses[w]
         try:
             with unit_of_work() as session:
-                service.set_on_hand(
+                stock.set_on_hand(
                     session, variant_id=key[0], warehouse_id=key[1], on_hand=pieces, reference="", actor="", at=NOON
                 )
         except StockPromised:
@@ -92,11 +94,11 @@ class StockMachine(RuleBasedStateMachine):
     def allocates(self, first: int, second: int, lapses: bool) -> None:
         number = len(self.lines)
         wanted = [(f"{number}-{v}", self.variants[v], n) for v, n in enumerate((first, second)) if n]
-        free = service.available(self.variants)
+        free = queries.available(self.variants)
         expires_at = self.runtime.clock.now() + timedelta(minutes=5) if lapses else None
         try:
             with unit_of_work() as session:
-                held = service.allocate(session, self.runtime, lines=wanted, expires_at=expires_at)
+                held = allocation.allocate(session, self.runtime, lines=wanted, expires_at=expires_at)
         except OutOfStock:
             assert any(quantity > free[variant] for _, variant, quantity in wanted)
         else:
@@ -112,7 +114,7 @@ class StockMachine(RuleBasedStateMachine):
         key = variant, self.warehouses[w]
         try:
             with unit_of_work() as session:
-                service.consume(
+                reservations.consume(
                     session,
                     self.runtime,
                     lines=[(line_id, quantity)],
@@ -128,18 +130,18 @@ class StockMachine(RuleBasedStateMachine):
     def releases(self, which: int) -> None:
         if self.lines:
             with unit_of_work() as session:
-                service.release(session, self.runtime, order_line_ids=[self.lines[which % len(self.lines)]])
+                reservations.release(session, self.runtime, order_line_ids=[self.lines[which % len(self.lines)]])
 
     @rule(which=st.integers(0, 20))
     def confirms(self, which: int) -> None:
         if self.lines:
             with unit_of_work() as session:
-                service.confirm(session, [self.lines[which % len(self.lines)]])
+                reservations.confirm(session, [self.lines[which % len(self.lines)]])
 
     @rule(minutes=st.integers(1, 6))
     def waits(self, minutes: int) -> None:
         self.runtime.clock.move(timedelta(minutes=minutes))
-        service.release_expired(self.runtime)
+        reservations.release_expired(self.runtime)
 
     @invariant()
     def promises_can_be_kept_and_the_projection_equals_the_ledger(self) -> None:
@@ -150,7 +152,7 @@ class StockMachine(RuleBasedStateMachine):
             key: pieces for key, pieces in self.on_hand.items() if pieces
         }
         with unit_of_work() as session:
-            service.rebuild_levels(session)
+            stock.rebuild_levels(session)
         db.session.rollback()
         assert levels() == before
 
@@ -181,7 +183,7 @@ def test_twelve_buyers_race_for_seven_pieces_in_two_warehouses(app: Flask, runti
             together.wait(timeout=30)
             try:
                 with unit_of_work() as session:
-                    service.allocate(session, runtime, lines=[(f"line-{number}", mug, 1)], expires_at=None)
+                    allocation.allocate(session, runtime, lines=[(f"line-{number}", mug, 1)], expires_at=None)
             except OutOfStock:
                 return False
             finally:

@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from entrepot.inventory import service
+from entrepot.inventory import allocation, reservations, stock
+from entrepot.inventory.allocation import OutOfStock
 from entrepot.inventory.models import Reservation, StockLevel, StockMovement
 from entrepot.inventory.queries import available
-from entrepot.inventory.service import NotReserved, OutOfStock, StockPromised
+from entrepot.inventory.reservations import NotReserved
+from entrepot.inventory.stock import StockPromised
 from entrepot.storage.models import FactRow
 from entrepot.storage.session import reader, unit_of_work
 
@@ -19,7 +21,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 def allocate(runtime, *lines, expires_at=None, destination=""):
     with unit_of_work() as session:
-        return service.allocate(session, runtime, lines=lines, expires_at=expires_at, destination=destination).held
+        return allocation.allocate(session, runtime, lines=lines, expires_at=expires_at, destination=destination).held
 
 
 def levels() -> dict[tuple[int, int], tuple[int, int]]:
@@ -54,7 +56,7 @@ def test_a_count_cannot_take_what_is_promised(app, runtime, new_variant, new_war
 def test_an_unknown_kind_of_movement_is_refused(app, new_variant, new_warehouse):
     mug, hamburg = new_variant("MUG"), new_warehouse("hamburg")
     with pytest.raises(ValueError, match="not a kind of stock movement"), unit_of_work() as session:
-        service.move(
+        stock.move(
             session, variant_id=mug, warehouse_id=hamburg, kind="lost", quantity=1, reference="", actor="", at=NOON
         )
 
@@ -68,7 +70,7 @@ def test_allocation_holds_stock_until_it_is_released(app, runtime, new_variant, 
     assert available([mug]) == {mug: 3}
     for _ in range(2):  # releasing again changes nothing
         with unit_of_work() as session:
-            service.release(session, runtime, order_line_ids=["line"])
+            reservations.release(session, runtime, order_line_ids=["line"])
     assert levels() == {(mug, hamburg): (5, 0)}
 
 
@@ -136,23 +138,23 @@ def test_a_hold_lapses_unless_it_was_confirmed(app, runtime, new_variant, new_wa
     allocate(runtime, ("paid", mug, 1), expires_at=soon)
     allocate(runtime, ("unpaid", mug, 1), expires_at=soon)
     with unit_of_work() as session:
-        assert service.confirm(session, ["paid"]) == []
-    assert service.release_expired(runtime) == []
+        assert reservations.confirm(session, ["paid"]) == []
+    assert reservations.release_expired(runtime) == []
     runtime.clock.move(timedelta(minutes=15))
-    assert service.release_expired(runtime) == ["unpaid"]
+    assert reservations.release_expired(runtime) == ["unpaid"]
     assert levels() == {(mug, hamburg): (5, 1)}
     with unit_of_work() as session:
-        assert service.confirm(session, ["paid", "unpaid"]) == ["unpaid"]
+        assert reservations.confirm(session, ["paid", "unpaid"]) == ["unpaid"]
 
 
 def test_a_second_hold_after_a_lapsed_one_counts(app, runtime, new_variant, new_warehouse, count):
     mug, hamburg = new_variant("MUG"), new_warehouse("hamburg")
     count(mug, hamburg, 5)
     allocate(runtime, ("line", mug, 1), expires_at=NOON)
-    service.release_expired(runtime)
+    reservations.release_expired(runtime)
     allocate(runtime, ("line", mug, 1))
     with unit_of_work() as session:
-        assert service.confirm(session, ["line"]) == []
+        assert reservations.confirm(session, ["line"]) == []
 
 
 def test_of_equal_warehouses_the_one_at_the_destination_serves(app, runtime, new_variant, new_warehouse, count):
@@ -168,17 +170,17 @@ def test_an_overtaken_plan_is_made_anew(app, runtime, new_variant, new_warehouse
     mug, near, far = new_variant("MUG"), new_warehouse("near", priority=1), new_warehouse("far", priority=2)
     count(mug, near, 1)
     count(mug, far, 1)
-    true_look = service.promisable
+    true_look = allocation.promisable
     stale = []
 
     def look_before_another_buyer(session, variant_ids, destination):
         found = true_look(session, variant_ids, destination)
         if not stale:
             stale.append(found)
-            service.allocate(session, runtime, lines=[("other", mug, 1)], expires_at=None)
+            allocation.allocate(session, runtime, lines=[("other", mug, 1)], expires_at=None)
         return found
 
-    monkeypatch.setattr(service, "promisable", look_before_another_buyer)
+    monkeypatch.setattr(allocation, "promisable", look_before_another_buyer)
     assert [part.warehouse_id for part in allocate(runtime, ("line", mug, 1))] == [far]
     held = reader().execute(select(Reservation.order_line_id, Reservation.warehouse_id).order_by(Reservation.id)).all()
     assert [tuple(row) for row in held] == [("other", near), ("line", far)]
@@ -186,4 +188,6 @@ def test_an_overtaken_plan_is_made_anew(app, runtime, new_variant, new_warehouse
 
 def ship(runtime, *lines, warehouse_id):
     with unit_of_work() as session:
-        service.consume(session, runtime, lines=lines, warehouse_id=warehouse_id, reference="order 1", actor="test")
+        reservations.consume(
+            session, runtime, lines=lines, warehouse_id=warehouse_id, reference="order 1", actor="test"
+        )

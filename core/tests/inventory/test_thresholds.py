@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from entrepot.inventory import service
+from entrepot.inventory import allocation
 from entrepot.inventory.thresholds import low_stock, set_threshold, thresholds_of
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.models import FactRow
@@ -38,7 +38,7 @@ def facts() -> list[int]:
 
 def order(runtime, mug, line, pieces):
     with unit_of_work() as session:
-        service.allocate(session, runtime, lines=[(line, mug, pieces)], expires_at=None)
+        allocation.allocate(session, runtime, lines=[(line, mug, pieces)], expires_at=None)
 
 
 def test_orders_below_the_threshold_alert_once_until_it_recovers(app, runtime, mug, hamburg, count):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from entrepot.inventory import service, transfers
+from entrepot.inventory import allocation, stock, transfers
 from entrepot.inventory.models import StockLevel, StockMovement, Transfer, TransferLine
 from entrepot.inventory.queries import available
-from entrepot.inventory.service import StockPromised
+from entrepot.inventory.stock import StockPromised
 from entrepot.inventory.transfers import TransferMoved
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import reader, unit_of_work
@@ -58,7 +58,7 @@ def test_a_part_arrives_and_the_rest_is_written_off_with_its_reason(app, runtime
     assert [tuple(row) for row in reader().execute(kinds)][-2:] == [("transfer_in", 2), ("damaged", -2)]
     before = on_hand()
     with unit_of_work() as session:
-        service.rebuild_levels(session)
+        stock.rebuild_levels(session)
     assert on_hand() == before == {places[0]: 4, places[1]: 4}
 
 
@@ -77,7 +77,7 @@ def test_each_step_is_booked_once(app, runtime, mug, places):
 
 def test_what_is_promised_to_orders_does_not_leave(app, runtime, mug, places):
     with unit_of_work() as session:
-        service.allocate(session, runtime, lines=[("line", mug, 5)], expires_at=None)
+        allocation.allocate(session, runtime, lines=[("line", mug, 5)], expires_at=None)
     transfer = drafted(runtime, mug, places)
     with pytest.raises(StockPromised):
         transfers.send(runtime, transfer, actor="test")

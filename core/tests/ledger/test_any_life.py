@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from entrepot.checkout import credits, service
 from entrepot.credit import service as credit
 from entrepot.credit.models import Credit, CreditMovement
-from entrepot.inventory import service as inventory
+from entrepot.inventory import stock
 from entrepot.inventory.models import StockLevel, StockMovement
 from entrepot.inventory.queries import warehouses
 from entrepot.kernel.money import Money
@@ -280,7 +280,7 @@ def test_any_life_of_orders_keeps_books_payments_stock_and_credits_in_agreement(
     [hamburg] = [each.id for each in warehouses() if each.code == "hamburg"]
     with unit_of_work() as session:
         for variant in (shop.mug, shop.bowl):
-            inventory.set_on_hand(
+            stock.set_on_hand(
                 session,
                 variant_id=variant,
                 warehouse_id=hamburg,

@@ -339,11 +339,11 @@ def test_a_pre_order_leaves_on_its_day_or_when_staff_say_so(shop: SmallShop) -> 
 
 
 def stock_of(shop: SmallShop, on_hand: int) -> None:
-    from entrepot.inventory import service as inventory
+    from entrepot.inventory import stock
     from entrepot.storage.session import unit_of_work
 
     with unit_of_work() as session:
-        inventory.set_on_hand(
+        stock.set_on_hand(
             session,
             variant_id=shop.mug,
             warehouse_id=1,

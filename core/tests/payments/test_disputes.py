@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from entrepot.inventory import service as inventory
+from entrepot.inventory import stock
 from entrepot.inventory.queries import warehouses
 from entrepot.kernel.money import Money
 from entrepot.ledger import disputes as booked
@@ -241,7 +241,7 @@ def plenty(shop: SmallShop) -> None:
     [hamburg] = [each.id for each in warehouses() if each.code == "hamburg"]
     with unit_of_work() as session:
         place = {"variant_id": shop.mug, "warehouse_id": hamburg}
-        inventory.set_on_hand(session, **place, on_hand=100_000, reference="t", actor="t", at=shop.clock.now())
+        stock.set_on_hand(session, **place, on_hand=100_000, reference="t", actor="t", at=shop.clock.now())
 
 
 def happen(shop: SmallShop, number: str, what: str, which: int, when: int, key: str) -> None:

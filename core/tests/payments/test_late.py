@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from entrepot.checkout.service import PlacedOrder
-from entrepot.inventory import service as inventory
+from entrepot.inventory import reservations, stock
+from entrepot.inventory.allocation import OutOfStock
 from entrepot.inventory.queries import available
-from entrepot.inventory.service import OutOfStock
 from entrepot.ledger.service import order_postings
 from entrepot.markets.service import change_store
 from entrepot.orders import attention, late, queries
@@ -83,7 +83,7 @@ def test_goods_that_were_sold_meanwhile_wait_for_a_person(shop: SmallShop) -> No
         late.take_up(shop.runtime, placed.number, actor="staff:anna")
     assert order_of(placed) == ("cancelled", "paid_late")
     with unit_of_work() as session:
-        inventory.set_on_hand(
+        stock.set_on_hand(
             session, variant_id=shop.mug, warehouse_id=1, on_hand=30, reference="x", actor="test", at=shop.clock.now()
         )
     late.take_up(shop.runtime, placed.number, actor="staff:anna")
@@ -170,7 +170,7 @@ def holds_given_away(shop: SmallShop, placed: PlacedOrder, *, left: int) -> None
     """The order still stands, but what it held has lapsed and was sold down to ``left`` pieces."""
     with unit_of_work() as session:
         ids = session.query(OrderLine.id).filter_by(order_id=queries.id_of(placed.number)).all()
-        inventory.release(session, shop.runtime, order_line_ids=[row.id for row in ids])
+        reservations.release(session, shop.runtime, order_line_ids=[row.id for row in ids])
     if left < 15:
         shop.paid(key="other", quantity=15 - left)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select
 
 from entrepot.kernel.money import Money
 from entrepot.markets.service import change_store
+from entrepot.order_import.importer import OrderImportOptions, import_orders
 from entrepot.orders import queries
 from entrepot.orders.models import Order
 from entrepot.policies.promises import promises
@@ -18,10 +20,10 @@ from entrepot.returns import settling
 from entrepot.returns.errors import TooLate
 from entrepot.returns.queries import offer, return_view
 from entrepot.returns.settling import Decision, Decisions
-from entrepot.storage.session import reader, unit_of_work
+from entrepot.storage.session import reader, release_reader
 from entrepot.testkit.small_shop import SmallShop
 
-from .test_returns import arrived, ask, decide, delivered, line_of
+from .test_returns import arrived, ask, decide, delivered, line_of, sent_and_delivered
 
 pytestmark = [pytest.mark.databases, pytest.mark.covers("S1.49", "S1.51")]
 
@@ -32,11 +34,18 @@ def promise(**returns: object) -> str:
     return str(promises({"returns": returns}, "eu")["version"])
 
 
-def placed_elsewhere(number: str) -> str:
-    """The order as an import leaves it: without promises."""
-    with unit_of_work() as session:
-        session.execute(update(Order).where(Order.number == number).values(policies={}))
-    return number
+def imported(shop: SmallShop, folder: Path) -> str:
+    """An order that another channel took, delivered."""
+    file = folder / "orders.csv"
+    file.write_text(
+        "reference,sku,quantity,unit_price,currency,paid,email,name,street,postcode,city,country\n"
+        "A-1,MUG,1,15.00,EUR,yes,anna@example.com,Anna Berg,Am Kai 1,20457,Hamburg,DE\n",
+        encoding="utf-8",
+    )
+    assert import_orders(shop.runtime, file, OrderImportOptions(channel="bazaar")).created == 1
+    number = reader().scalar(select(Order.number).where(Order.external_id == "A-1"))
+    release_reader()
+    return sent_and_delivered(shop, number)
 
 
 def test_an_order_can_still_be_returned_when_the_shop_became_stricter(shop: SmallShop) -> None:
@@ -65,9 +74,9 @@ def test_a_wider_window_of_today_is_the_buyers_too(shop: SmallShop) -> None:
     assert found.policy.basis == Basis(version, agreed=True, improved={"days": 20, "fee_percent": "10"})
 
 
-def test_an_order_from_elsewhere_goes_by_todays(shop: SmallShop) -> None:
+def test_an_imported_order_goes_by_todays(shop: SmallShop, tmp_path: Path) -> None:
     promise(days=60)
-    number = placed_elsewhere(delivered(shop))
+    number = imported(shop, tmp_path)
     version = promise(days=20)
     shop.clock.move(timedelta(days=20))
     assert return_view(ask(shop, number)).policy.basis == Basis(version, agreed=False)

@@ -37,7 +37,11 @@ ANNA = "staff:anna"
 
 def delivered(shop: SmallShop, quantity: int = 3) -> str:
     """An order of mugs at 19.90, paid and delivered."""
-    number = shop.paid(quantity=quantity).number
+    return sent_and_delivered(shop, shop.paid(quantity=quantity).number)
+
+
+def sent_and_delivered(shop: SmallShop, number: str) -> str:
+    """The order, after its first parcel has arrived."""
     part = order_detail(shop.runtime, number).fulfilments[0]
     parcel = fulfilment.ship(
         shop.runtime,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from entrepot.inventory import service as inventory
+from entrepot.inventory import stock
 from entrepot.inventory.models import StockThreshold
 from entrepot.inventory.thresholds import low_stock, set_threshold
 from entrepot.markets.service import change_store
@@ -24,7 +24,7 @@ def sell(shop: SmallShop, *, days: int, a_day: int, warehouse: int = 1) -> None:
     with unit_of_work() as session:
         for ago in range(days, 0, -1):
             for kind, pieces in (("received", a_day), ("shipped", -a_day)):
-                inventory.move(
+                stock.move(
                     session,
                     variant_id=shop.mug,
                     warehouse_id=warehouse,

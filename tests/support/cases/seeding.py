@@ -12,7 +12,7 @@ from entrepot.catalog.queries import sellable_by_sku
 from entrepot.catalog.records import PriceRecord, ProductRecord, VariantRecord
 from entrepot.catalog.rules import slugify
 from entrepot.engine.runtime import Runtime
-from entrepot.inventory.service import save_warehouse
+from entrepot.inventory.warehousing import save_warehouse
 from entrepot.kernel.address import Address
 from entrepot.kernel.country import COUNTRIES
 from entrepot.kernel.money import Money

@@ -13,9 +13,10 @@ from entrepot.admin.carrying_out import NOTHING_REFUSED, Refused, amount, carry_
 from entrepot.admin.frame import Answer, page
 from entrepot.admin.stock import item_page
 from entrepot.inventory import awaiting, thresholds
+from entrepot.inventory.allocation import strategy_named
 from entrepot.inventory.queries import warehouses
 from entrepot.inventory.rules import Strategy
-from entrepot.inventory.service import save_dispatch_costs, strategy_named
+from entrepot.inventory.warehousing import save_dispatch_costs
 from entrepot.kernel.country import COUNTRIES
 from entrepot.kernel.currency import exponent
 from entrepot.markets.queries import store

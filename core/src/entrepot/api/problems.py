@@ -28,7 +28,8 @@ from entrepot.api.paging import CursorInvalid
 from entrepot.checkout import errors as checkout
 from entrepot.engine.accounts import AccountMissing
 from entrepot.inventory.adjusting import StockMovedMeanwhile
-from entrepot.inventory.service import OutOfStock, StockPromised
+from entrepot.inventory.allocation import OutOfStock
+from entrepot.inventory.stock import StockPromised
 from entrepot.kernel.ids import new_token
 from entrepot.markets.queries import StoreMissing
 from entrepot.orders import errors as orders

@@ -17,7 +17,7 @@ from entrepot.catalog.models import Image, Price, Product, ProductCategory, Vari
 from entrepot.catalog.noting import chunks, note_prices, refresh_listing_prices
 from entrepot.catalog.records import ImageRecord, ProductRecord, VariantRecord, as_sold
 from entrepot.catalog.rules import search_text
-from entrepot.inventory.service import Count, set_counts
+from entrepot.inventory.stock import Count, set_counts
 from entrepot.pricing.history import ListedPrice
 from entrepot.sdk.errors import EntrepotError
 

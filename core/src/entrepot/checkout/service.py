@@ -31,7 +31,7 @@ from entrepot.credit.errors import CreditChanged
 from entrepot.credit.rules import Due
 from entrepot.engine.calls import OpenAccount
 from entrepot.engine.runtime import Runtime
-from entrepot.inventory.service import OutOfStock
+from entrepot.inventory.allocation import OutOfStock
 from entrepot.kernel.money import Money
 from entrepot.kernel.texts import N_, folded_email
 from entrepot.markets.queries import known_store

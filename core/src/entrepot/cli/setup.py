@@ -73,7 +73,7 @@ def setup(context: click.Context, file: Path) -> None:
 
     All of it or nothing; the same file again leads to the same store.
     """
-    from entrepot.inventory.service import save_warehouse
+    from entrepot.inventory.warehousing import save_warehouse
     from entrepot.markets.service import change_store, save_market
     from entrepot.storage.session import unit_of_work
 

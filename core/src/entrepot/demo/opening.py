@@ -20,8 +20,8 @@ from entrepot.demo.goods import Goods
 from entrepot.engine.runtime import Runtime
 from entrepot.inventory import counting, transfers
 from entrepot.inventory.queries import stocked_variant, warehouses
-from entrepot.inventory.service import save_warehouse
 from entrepot.inventory.stock import Change, book
+from entrepot.inventory.warehousing import save_warehouse
 from entrepot.kernel.address import Address
 from entrepot.kernel.clock import FixedClock
 from entrepot.markets.service import create_store, save_market

@@ -12,7 +12,7 @@ from entrepot.editing.models import Order, OrderEdit, OrderLine
 from entrepot.editing.repricing import Part, Repriced
 from entrepot.editing.rules import Edit, KnownAttempt, MoneyPlan
 from entrepot.engine.runtime import Runtime
-from entrepot.inventory import service as inventory
+from entrepot.inventory import allocation, reservations
 from entrepot.kernel.ids import new_id
 from entrepot.kernel.money import Money
 from entrepot.ledger import service as ledger
@@ -82,7 +82,7 @@ def _write_lines(session: Session, runtime: Runtime, order: Order, draft: Draft)
     priced = iter(draft.repriced.quote.lines)
     moved: list[str] = [part.id for part in draft.repriced.parts if part.id and _is_moved(part)]
     open_ones = take_out(session, order.id, moved) if moved else _open_fulfilments(session, order)
-    inventory.release(session, runtime, order_line_ids=moved)
+    reservations.release(session, runtime, order_line_ids=moved)
     wanted: list[tuple[str, QuoteLine]] = []
     line_ids: list[str] = []
     for part in draft.repriced.parts:
@@ -124,13 +124,13 @@ def _allocate(
 ) -> None:
     if not wanted:
         return
-    allocated = inventory.allocate(
+    allocated = allocation.allocate(
         session,
         runtime,
         lines=[(id, line.variant_id, line.quantity) for id, line in wanted],
         expires_at=order.hold_until,
         destination=str(order.shipping_address.get("country", "")),
-        strategy=inventory.strategy_named(known_store().settings.get("allocation_strategy")),
+        strategy=allocation.strategy_named(known_store().settings.get("allocation_strategy")),
     )
     pieces = [(id, line.quantity, line.shipment) for id, line in wanted]
     plan_fulfilments(session, runtime, order.id, pieces, allocated.held, open_ones=open_ones)
@@ -141,7 +141,7 @@ def _allocate(
 def _keep_stock(session: Session, order: Order, line_ids: Sequence[str]) -> None:
     """Of an order for which money is certain nothing lapses, also while a difference is still owed."""
     if order.payment_state != "unpaid":
-        inventory.confirm(session, order_line_ids=line_ids)
+        reservations.confirm(session, order_line_ids=line_ids)
 
 
 def _book(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from entrepot.inventory.models import StockLevel
-from entrepot.inventory.service import HasClock
 from entrepot.inventory.stock import Cost, move
+from entrepot.kernel.clock import HasClock
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import unit_of_work
 

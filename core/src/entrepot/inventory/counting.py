@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from entrepot.inventory.models import StockCount, StockCountLine, StockLevel
 from entrepot.inventory.queries import stocked_variant
-from entrepot.inventory.service import HasClock
 from entrepot.inventory.stock import Change, book
+from entrepot.kernel.clock import HasClock
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import unit_of_work
 

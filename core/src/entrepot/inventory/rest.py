@@ -9,7 +9,7 @@ from entrepot import web
 from entrepot.api import context, paging
 from entrepot.api.errors import FieldsInvalid, NotFound
 from entrepot.api.operations import Once, Resource
-from entrepot.inventory import adjusting, awaiting, reporting, service, thresholds
+from entrepot.inventory import adjusting, awaiting, reporting, thresholds, warehousing
 from entrepot.inventory.moving_rest import variant_id, warehouse_id
 from entrepot.inventory.queries import WarehouseView, warehouses
 from entrepot.inventory.reporting import LevelView
@@ -28,6 +28,7 @@ from entrepot.inventory.schemas import (
     WarehouseListSchema,
     WarehouseSchema,
 )
+from entrepot.inventory.stock import set_on_hand
 from entrepot.kernel.address import Address
 from entrepot.storage.session import unit_of_work
 
@@ -62,7 +63,7 @@ def read_stock(sku: str) -> dict[str, Any]:
 def count_stock(body: dict[str, Any], sku: str, warehouse: str) -> dict[str, Any]:
     """Write down what was counted"""
     with unit_of_work() as session:
-        service.set_on_hand(
+        set_on_hand(
             session,
             variant_id=variant_id(sku),
             warehouse_id=warehouse_id(warehouse),
@@ -115,7 +116,7 @@ def save_warehouse(body: dict[str, Any], code: str) -> WarehouseView:
     if not _CODE.fullmatch(code):
         raise FieldsInvalid({"code": ["Use small letters, digits, hyphens and underscores, at most 40."]})
     address = Address.from_dict(body.pop("address"))
-    service.save_warehouse(web.runtime(), code=code, address=address, **body)
+    warehousing.save_warehouse(web.runtime(), code=code, address=address, **body)
     return read_warehouse_view(code)
 
 

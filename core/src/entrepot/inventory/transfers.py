@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from entrepot.inventory.models import Transfer, TransferLine
-from entrepot.inventory.service import HasClock
 from entrepot.inventory.stock import Change, book, write_off_in_transit
+from entrepot.kernel.clock import HasClock
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import reader, unit_of_work
 

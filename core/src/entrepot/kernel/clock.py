@@ -12,6 +12,13 @@ class Clock(Protocol):
     def now(self) -> datetime: ...
 
 
+class HasClock(Protocol):
+    """What services take that need nothing else of the runtime."""
+
+    @property
+    def clock(self) -> Clock: ...
+
+
 class SystemClock:
     """The machine's clock."""
 

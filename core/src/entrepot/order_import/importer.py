@@ -18,9 +18,9 @@ from entrepot.catalog.importing.sheets import Sheet, open_sheet
 from entrepot.catalog.queries import sellable
 from entrepot.catalog.views import Sellable
 from entrepot.engine.runtime import Runtime
-from entrepot.inventory import service as inventory
+from entrepot.inventory import allocation
+from entrepot.inventory.allocation import OutOfStock
 from entrepot.inventory.queries import warehouses
-from entrepot.inventory.service import OutOfStock
 from entrepot.markets.queries import known_store, store
 from entrepot.order_import import queries
 from entrepot.order_import.columns import Columns, resolve
@@ -203,18 +203,18 @@ class _Run:
         for line in record.lines:
             wanted[items[line.sku].variant_id] += line.quantity
         together = {variant: self._wanted[variant] + pieces for variant, pieces in wanted.items()}
-        answer = inventory.can_promise(
+        answer = allocation.can_promise(
             reader(),
             together,
             destination=record.address.country,
-            strategy=inventory.strategy_named(known_store().settings.get("allocation_strategy")),
+            strategy=allocation.strategy_named(known_store().settings.get("allocation_strategy")),
         )
         release_reader()
         if not answer.complete:
             skus = {item.variant_id: item.sku for item in items.values()}
             raise OutOfStock(
                 [
-                    inventory.Short(
+                    allocation.Short(
                         skus[short.variant_id],
                         short.variant_id,
                         wanted[short.variant_id],

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import delete
 
 from entrepot.catalog.importing.failures import ImportRefused
-from entrepot.inventory.service import HasClock
+from entrepot.kernel.clock import HasClock
 from entrepot.order_import import queries
 from entrepot.order_import.columns import ALWAYS, BY_NAME, LONGEST_VALUE
 from entrepot.order_import.models import ImportProfile

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from entrepot.engine.runtime import Runtime
-from entrepot.inventory import service as inventory
+from entrepot.inventory import reservations
 from entrepot.inventory.awaiting import preorder_day
 from entrepot.kernel.ids import new_id
 from entrepot.markets.queries import known_store
@@ -219,7 +219,7 @@ def _consume(
     fulfilment = session.get_one(Fulfilment, fulfilment_id)
     for line in session.scalars(select(OrderLine).where(OrderLine.id.in_(contents))):
         line.shipped += contents[line.id]
-    inventory.consume(
+    reservations.consume(
         session,
         runtime,
         lines=list(contents.items()),

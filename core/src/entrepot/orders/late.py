@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from entrepot.engine.runtime import Runtime
-from entrepot.inventory import service as inventory
-from entrepot.inventory.service import OutOfStock
+from entrepot.inventory import allocation, reservations
+from entrepot.inventory.allocation import OutOfStock
 from entrepot.kernel.money import Money, total
 from entrepot.ledger import service as ledger
 from entrepot.markets.queries import known_store
@@ -75,7 +75,7 @@ def reallocate(runtime: Runtime, number: str, *, actor: str) -> None:
         lines = open_lines(session, order.id)
         if order.cancelled_at is not None or not lines:
             raise NotAllowed.nothing_to_allocate(number)
-        inventory.release(session, runtime, order_line_ids=[line.id for line in lines])
+        reservations.release(session, runtime, order_line_ids=[line.id for line in lines])
         _allocate(session, runtime, order, lines, certain=order.payment_state != "unpaid")
         note(session, runtime, order.id, actor, "reallocated")
 
@@ -86,7 +86,7 @@ def keep_or_find(session: Session, runtime: Runtime, order: Order) -> None:
     Where it is gone the money is given back or a person decides, by the store's setting.
     """
     lines = open_lines(session, order.id)
-    lapsed = set(inventory.confirm(session, order_line_ids=[line.id for line in lines]))
+    lapsed = set(reservations.confirm(session, order_line_ids=[line.id for line in lines]))
     if not lapsed:
         return
     try:
@@ -119,13 +119,13 @@ def _taken_up(session: Session, runtime: Runtime, order: Order, actor: str) -> O
 
 def _allocate(session: Session, runtime: Runtime, order: Order, lines: Sequence[OrderLine], *, certain: bool) -> None:
     """Hold the stock of these lines and plan their fulfilments anew. Raises OutOfStock before anything is written."""
-    allocated = inventory.allocate(
+    allocated = allocation.allocate(
         session,
         runtime,
         lines=[(line.id, line.variant_id, line.quantity) for line in lines if line.variant_id is not None],
         expires_at=None if certain else order.hold_until,
         destination=str(order.shipping_address.get("country", "")),
-        strategy=inventory.strategy_named(known_store().settings.get("allocation_strategy")),
+        strategy=allocation.strategy_named(known_store().settings.get("allocation_strategy")),
     )
     open_ones = take_out(session, order.id, [line.id for line in lines])
     shipments = [line.shipment for line in from_json(order.quote).lines]

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from entrepot.engine.runtime import Runtime
-from entrepot.inventory import service as inventory
+from entrepot.inventory import allocation
 from entrepot.inventory.queries import default_warehouse_id
 from entrepot.kernel.ids import new_id
 from entrepot.orders.errors import OrderError
@@ -26,7 +26,7 @@ def plan_fulfilments(
     runtime: Runtime,
     order_id: int,
     lines: Sequence[Pieces],
-    held: Sequence[inventory.Held],
+    held: Sequence[allocation.Held],
     *,
     open_ones: Mapping[Part, str] | None = None,
 ) -> None:
@@ -94,7 +94,7 @@ def open_lines(session: Session, order_id: int) -> list[OrderLine]:
 
 
 def _parts(
-    lines: Sequence[Pieces], held: Sequence[inventory.Held], known: Mapping[Part, str]
+    lines: Sequence[Pieces], held: Sequence[allocation.Held], known: Mapping[Part, str]
 ) -> dict[Part, dict[str, int]]:
     """{(shipment, warehouse): {order line: pieces}}. Raises OrderError where no warehouse is active."""
     shipments = {id: shipment for id, _, shipment in lines}

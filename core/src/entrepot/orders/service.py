@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from entrepot.credit.queries import sold_and_valid
 from entrepot.engine.runtime import Runtime
-from entrepot.inventory import service as inventory
+from entrepot.inventory import allocation, reservations
 from entrepot.kernel.address import Address
 from entrepot.kernel.ids import new_id, new_token, order_number
 from entrepot.kernel.money import Money, total
@@ -81,14 +81,14 @@ def create_order(session: Session, runtime: Runtime, quote: Quote, placement: Pl
     Raises inventory's OutOfStock; nothing is written then, because the caller's transaction ends.
     """
     line_ids = [new_id() for _ in quote.lines]
-    allocated = inventory.allocate(
+    allocated = allocation.allocate(
         session,
         runtime,
         only_at=placement.held_at,
         lines=[(id, line.variant_id, line.quantity) for id, line in zip(line_ids, quote.lines, strict=True)],
         expires_at=None if quote.total.is_zero else placement.hold_until,
         destination=placement.shipping_address.country,
-        strategy=inventory.strategy_named(known_store().settings.get("allocation_strategy")),
+        strategy=allocation.strategy_named(known_store().settings.get("allocation_strategy")),
     )
     order = _insert_order(session, runtime, quote, placement)
     insert_rows(session, OrderLine, _line_rows(order.id, quote, line_ids))
@@ -301,7 +301,7 @@ def sold_as_cards(quote: Quote) -> Money:
 def close(session: Session, runtime: Runtime, order: Order, reason: str, actor: str) -> None:
     """Cancel inside the open transaction: stock, fulfilments, ledger, status, fact."""
     lines = session.scalars(select(OrderLine).where(OrderLine.order_id == order.id)).all()
-    inventory.release(session, runtime, order_line_ids=[line.id for line in lines])
+    reservations.release(session, runtime, order_line_ids=[line.id for line in lines])
     redemptions.release(session, order_id=order.id, at=runtime.clock.now())
     for line in lines:
         line.cancelled = line.quantity - line.shipped

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 from entrepot.credit import service as credit
 from entrepot.documents.service import RETURN_KEY
 from entrepot.engine.runtime import Runtime
-from entrepot.inventory import service as inventory
-from entrepot.inventory import stock
+from entrepot.inventory import allocation, stock, warehousing
 from entrepot.inventory.queries import warehouses
 from entrepot.kernel.address import Address
 from entrepot.kernel.money import Money
@@ -148,7 +147,7 @@ def _replace(session: Session, runtime: Runtime, found: Return, order: Order, pl
     place = replacing.placement(runtime, order, channel="exchange", return_number=found.number)
     try:
         placed = orders.create_order(session, runtime, exchange, place)
-    except inventory.OutOfStock as error:
+    except allocation.OutOfStock as error:
         raise NothingToSend(error.sku, error.available) from error
     if not plan.exchanged.is_zero:
         own.pay_by_exchange(session, runtime, order_id=placed.id, amount=plan.exchanged, return_number=found.number)
@@ -199,7 +198,7 @@ def _held_for_buyers(session: Session, runtime: Runtime) -> int:
         return known[code].id
     first = next((warehouse for warehouse in known.values() if warehouse.active), None)
     address = Address.from_dict(first.address) if first else Address("")
-    return inventory.save_warehouse(
+    return warehousing.save_warehouse(
         runtime, code=code, name="Repairs and goods of buyers", address=address, priority=1000, active=False
     )
 

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from entrepot.inventory.service import HasClock
 from entrepot.inventory.thresholds import set_threshold
+from entrepot.kernel.clock import HasClock
 from entrepot.kernel.texts import N_
 from entrepot.markets.queries import known_store
 from entrepot.sdk.errors import EntrepotError

@@ -12,7 +12,7 @@ from flask import Flask
 
 from entrepot.checkout import carts, service
 from entrepot.engine.runtime import Runtime
-from entrepot.inventory import service as inventory
+from entrepot.inventory import stock, warehousing
 from entrepot.kernel.address import Address
 from entrepot.kernel.clock import FixedClock
 from entrepot.sdk.payments import Outcome
@@ -115,12 +115,12 @@ def _open(settings: Settings, clock: FixedClock, *, web: bool) -> tuple[Flask, R
 def _stocked(app: Flask, runtime: Runtime, clock: FixedClock) -> SmallShop:
     mug, bowl = _catalogue(runtime)
     for code, country, priority in (("hamburg", "DE", 1), ("shenzhen", "CN", 2)):
-        warehouse = inventory.save_warehouse(
+        warehouse = warehousing.save_warehouse(
             runtime, code=code, name=code.title(), address=Address(country), priority=priority
         )
         with unit_of_work() as session:
             for variant in (mug, bowl):
-                inventory.set_on_hand(
+                stock.set_on_hand(
                     session,
                     variant_id=variant,
                     warehouse_id=warehouse,
