@@ -15,7 +15,7 @@ from entrepot.catalog.models import Variant
 from entrepot.order_import.models import ImportedOrder, ImportProfile
 from entrepot.order_import.rules import Touch, reason_to_leave
 from entrepot.orders.models import Order, OrderEvent
-from entrepot.storage.session import reader
+from entrepot.storage.session import reader, write_appended
 
 #: So many values go into one IN clause.
 CHUNK = 500
@@ -69,11 +69,13 @@ def variant_ids(skus: Iterable[str]) -> dict[str, int]:
 
 def last_event(session: Session, order_id: int) -> int:
     """The newest entry of the order's timeline."""
+    write_appended(session)
     return session.scalar(select(func.max(OrderEvent.id)).where(OrderEvent.order_id == order_id)) or 0
 
 
 def touches(session: Session, order_id: int, after: int) -> list[Touch]:
     """What was done to the order since that entry of its timeline."""
+    write_appended(session)
     query = select(OrderEvent.actor, OrderEvent.kind).where(OrderEvent.order_id == order_id, OrderEvent.id > after)
     return [Touch(row.actor, row.kind) for row in session.execute(query.order_by(OrderEvent.id))]
 

@@ -36,7 +36,7 @@ from entrepot.sdk.errors import EntrepotError
 from entrepot.sdk.facts import OrderCancelled, OrderPlaced
 from entrepot.sdk.tax import GIFT_CARD
 from entrepot.storage.outbox import record
-from entrepot.storage.session import insert_row, insert_rows, reader, unit_of_work
+from entrepot.storage.session import append_at_end, insert_row, insert_rows, reader, unit_of_work
 
 FIRST_NUMBER = 1000
 #: The ledger's account of gift cards that are sold and not issued yet.
@@ -95,9 +95,9 @@ def create_order(session: Session, runtime: Runtime, quote: Quote, placement: Pl
     pieces = [(id, line.quantity, line.shipment) for id, line in zip(line_ids, quote.lines, strict=True)]
     plan_fulfilments(session, runtime, order.id, pieces, allocated.held)
     _book_order(session, order.id, quote)
-    placed = _event(runtime, order.id, placement.actor, "placed", total=str(quote.total), channel=placement.channel)
-    why = [_event(runtime, order.id, "system", "allocated", why=" ".join(allocated.reasons))]
-    insert_rows(session, OrderEvent, [placed, *(why if allocated.reasons else [])])
+    note(session, runtime, order.id, placement.actor, "placed", total=str(quote.total), channel=placement.channel)
+    if allocated.reasons:
+        note(session, runtime, order.id, "system", "allocated", why=" ".join(allocated.reasons))
     record(
         session,
         runtime.clock,
@@ -151,11 +151,8 @@ def cancel_unpaid(runtime: Runtime, *, limit: int = 100) -> int:
 
 def note(session: Session, runtime: Runtime, order_id: int, actor: str, kind: str, **detail: str) -> None:
     """Append to the order's timeline."""
-    insert_rows(session, OrderEvent, _event(runtime, order_id, actor, kind, **detail))
-
-
-def _event(runtime: Runtime, order_id: int, actor: str, kind: str, **detail: str) -> dict[str, object]:
-    return {"order_id": order_id, "at": runtime.clock.now(), "actor": actor, "kind": kind, "detail": detail}
+    row = {"order_id": order_id, "at": runtime.clock.now(), "actor": actor, "kind": kind, "detail": detail}
+    append_at_end(session, OrderEvent, row)
 
 
 def note_return_state(session: Session, runtime: Runtime, order_id: int, state: str, actor: str) -> None:

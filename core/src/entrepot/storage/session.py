@@ -108,8 +108,12 @@ def init_storage(app: Flask) -> None:
 
 
 def reader() -> Session:
-    """The session to read with: the open unit of work if there is one, else the request's."""
-    return _open_work.get() or db.session()
+    """The session to read with: the open unit of work if there is one, all of it written, else the request's."""
+    work = _open_work.get()
+    if work is None:
+        return db.session()
+    write_appended(work)
+    return work
 
 
 def rows_of(prepared: Executable, **values: Any) -> CursorResult[Any]:
@@ -173,9 +177,10 @@ def insert_row(session: Session, model: type[Base], row: Mapping[str, Any]) -> A
 
 
 def append_at_end(session: Session, model: type[Base], row: Mapping[str, Any]) -> None:
-    """Append a row that nobody reads in its own transaction: those of a unit of work are written by one statement.
+    """Append a row that its own transaction hardly ever reads: those of a unit of work are written by one statement.
 
-    Inside a savepoint it is written at once, so that it is taken back with it.
+    That is at its end, or when ``reader`` is asked for; who reads with a session of his own calls ``write_appended``
+    first. Inside a savepoint it is written at once, so that it is taken back with it.
     """
     if session is _open_work.get() and not session.in_nested_transaction():
         session.info.setdefault(_AT_END, {}).setdefault(model, []).append(row)
@@ -183,7 +188,8 @@ def append_at_end(session: Session, model: type[Base], row: Mapping[str, Any]) -
         insert_rows(session, model, row)
 
 
-def _write_at_end(session: Session) -> None:
+def write_appended(session: Session) -> None:
+    """Write what was appended to a unit of work so far."""
     for model, rows in session.info.pop(_AT_END, {}).items():
         insert_rows(session, model, rows)
 
@@ -224,7 +230,7 @@ def unit_of_work() -> Iterator[Session]:
         token = _open_work.set(session)
         try:
             yield session
-            _write_at_end(session)
+            write_appended(session)
             session.commit()
         except BaseException:
             session.rollback()
