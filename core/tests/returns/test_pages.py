@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from entrepot.markets.service import change_store
 from entrepot.orders import fulfilment, queries
 from entrepot.orders.detail import order_detail
 from entrepot.returns.queries import return_view
@@ -109,3 +110,14 @@ def test_staff_see_the_plan_before_they_settle(shop: SmallShop, browser: Browser
     printed = browser.get(f"/order/{order.token}/documents/{credit.rpartition('/')[2]}").text
     assert "corrects invoice INV-" in printed
     assert browser.get(f"/order/{order.token}/documents/nothing").status_code == 404
+
+
+@pytest.mark.covers("S1.49", "S1.51")
+def test_a_buyer_reads_what_was_agreed_and_what_became_better(browser: Browser, order: queries.OrderView) -> None:
+    page = browser.get(f"/order/{order.token}/returns").text
+    assert "within 30 days of delivery" in page and f'href="/order/{order.token}/policies"' in page
+    assert "better for you" not in page
+    change_store(settings={"returns": {"days": 90, "fee_percent": 50}})
+    page = browser.get(f"/order/{order.token}/returns").text
+    assert "within 90 days of delivery" in page and "We keep" not in page
+    assert "Where our promises of today are better for you, they hold." in page

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entrepot.returns.plan import MoneyPlan, Sale, Sold, Terms, Wanted, money_plan, pieces
+from entrepot.returns.plan import MoneyPlan, Terms, Wanted, money_plan
+from entrepot.returns.sale import Sale, Sold, pieces
 
 #: Two mugs and three bowls with 19 % in the prices; delivery 4.90.
 EUROPE = Sale("EUR", (Sold("mug", "Mug", 2, 3980, 635), Sold("bowl", "Bowl", 3, 1000, 160)), 490, 78)

@@ -21,9 +21,10 @@ from entrepot.pricing.rules import Quote
 from entrepot.returns import effects, replacing, rules
 from entrepot.returns.errors import PlanChanged, ReturnError
 from entrepot.returns.models import Order, Refund, Return, ReturnLine
-from entrepot.returns.plan import MoneyPlan, Replacement, Terms, Wanted, money_plan, sale_of
+from entrepot.returns.plan import MoneyPlan, Replacement, Terms, Wanted, money_plan
 from entrepot.returns.replacing import Swap
 from entrepot.returns.rows import lines_of, order_lines_of, return_row, taken_back_before
+from entrepot.returns.sale import sale_of
 from entrepot.returns.service import locked, project
 from entrepot.sdk.facts import ReturnSettled
 from entrepot.storage.outbox import record
