@@ -121,7 +121,7 @@ def test_the_number_of_questions_grows_neither_with_the_lines_nor_with_those_who
         allocate(runtime, ("single", one, 1))
     with recorded() as of_many:
         allocate(runtime, *((f"line-{place}", many, 1) for place in range(20)))
-    assert len(of_one) == len(of_many) == 5  # what can be promised; taken, reserved, told, thresholds
+    assert len(of_one) == len(of_many) == 4  # what can be promised; taken, reserved, told: no threshold, no look at it
 
     with recorded() as for_one:
         count(one, hamburg, 1)

@@ -90,7 +90,7 @@ def allocate(
         if _reserve(session, answer):
             held = _share_out([line for line in lines if line[1] in wanted], answer)
             _write_reservations(session, held, expires_at)
-            announce(session, wanted, runtime.clock.now(), there.skus)
+            announce(session, wanted, runtime.clock.now(), there)
             return Allocated(tuple(held), answer.reasons if held else ())
     found = available(wanted)
     raise OutOfStock([Short(there.skus[v], v, quantity, found[v]) for v, quantity in wanted.items()])

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Boolean, ScalarSelect, SQLColumnExpression, case, column, func, select, table
+from sqlalchemy import Boolean, ScalarSelect, SQLColumnExpression, case, column, exists, func, select, table
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
@@ -37,6 +37,8 @@ _levels = Among(
 )
 _target = Warehouse.__table__.alias("target")
 #: Whether a warehouse is active is looked at afterwards: a join of two tables on the right of an outer join is slow.
+#: The models of what the shop does not show are not loaded with it.
+_threshold = table("stock_threshold", column("variant_id"))
 _promisable = Among(
     lambda variant_ids: (
         select(
@@ -56,6 +58,7 @@ _promisable = Among(
             StockPolicy.awaited,
             StockPolicy.available_from,
             _target.c.active.label("target_active"),
+            exists().where(_threshold.c.variant_id == stocked_variant.c.id).label("watched"),
         )
         .select_from(stocked_variant)
         .outerjoin(StockLevel, StockLevel.variant_id == stocked_variant.c.id)
@@ -87,6 +90,8 @@ class Promisable:
     stock: Sequence[StockAt]
     #: Beyond stock, by variant.
     later: Mapping[int, Later]
+    #: Variants of which somebody wants to know when they are low.
+    watched: frozenset[int]
 
 
 def available(variant_ids: Iterable[int]) -> dict[int, int]:
@@ -159,6 +164,7 @@ def promisable(session: Session, variant_ids: Collection[int], destination: str 
         {row.variant_id: row.sku for row in rows},
         [_stock_at(row, destination) for row in rows if row.active],
         {row.variant_id: _later(row) for row in rows if row.target_active and row.kind != "deny"},
+        frozenset(row.variant_id for row in rows if row.watched),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from entrepot.inventory import awaiting
 from entrepot.inventory.models import Reservation, StockLevel, StockMovement
-from entrepot.inventory.queries import stocked_variant
+from entrepot.inventory.queries import Promisable, stocked_variant
 from entrepot.inventory.thresholds import notice_crossings
 from entrepot.kernel.clock import FixedClock
 from entrepot.sdk.errors import EntrepotError
@@ -160,14 +160,15 @@ def write_off_in_transit(session: Session, lost: Iterable[Change], *, reference:
         session.execute(insert(_table(StockMovement)), rows)
 
 
-def announce(
-    session: Session, variant_ids: Iterable[int], at: datetime, known: Mapping[int, str] | None = None
-) -> None:
-    """Record StockChanged for these variants, and StockLow where a threshold was crossed; ``known`` are their SKUs."""
-    found = skus_of(session, variant_ids) if known is None else {id: known[id] for id in variant_ids}
+def announce(session: Session, variant_ids: Iterable[int], at: datetime, known: Promisable | None = None) -> None:
+    """Record StockChanged for these variants, and StockLow where a threshold was crossed.
+
+    ``known`` is what the caller has read of them in this transaction.
+    """
+    found = skus_of(session, variant_ids) if known is None else {id: known.skus[id] for id in variant_ids}
     if found:
         outbox.record(session, FixedClock(at), StockChanged, skus=tuple(sorted(found.values())))
-    for chunk in _chunks(sorted(found)):
+    for chunk in _chunks(sorted(found if known is None else known.watched.intersection(found))):
         notice_crossings(session, chunk, at)
 
 
