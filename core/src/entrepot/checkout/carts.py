@@ -273,9 +273,7 @@ def change_market(runtime: Runtime, token: str, *, market: str, locale: str) -> 
         _change(session, runtime, cart.id, market=market, locale=locale, **(left if cart.market != market else {}))
 
 
-def set_address(
-    runtime: Runtime, token: str, *, email: str, shipping: Address, billing: Address | None = None
-) -> None:
+def set_address(runtime: Runtime, token: str, *, email: str, shipping: Address, billing: Address | None = None) -> None:
     """Where it goes and whom to write to; raises InvalidFields with a text per field."""
     store_address(runtime, addressed(content(token), email=email, shipping=shipping, billing=billing))
 

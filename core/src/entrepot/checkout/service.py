@@ -43,7 +43,7 @@ from entrepot.payments import queries as payment_queries
 from entrepot.payments import service as payments
 from entrepot.payments.ports import PayableOrder
 from entrepot.payments.queries import AttemptView, MethodView
-from entrepot.policies.promises import promises
+from entrepot.policies.promises import promises_today
 from entrepot.pricing import redemptions
 from entrepot.pricing.redemptions import PromotionUsedUp
 from entrepot.pricing.rules import FIRST_SHIPMENT, Quote
@@ -283,7 +283,7 @@ def _placement(runtime: Runtime, cart: CartContent, method: Method | None, asked
         hold_until=runtime.clock.now() + hold,
         channel=asked.channel,
         number_prefix=str(known_store().settings.get("order_prefix", "")),
-        policies=promises(known_store().settings, cart.market.code),
+        policies=promises_today(cart.market.code),
     )
 
 

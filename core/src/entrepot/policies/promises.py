@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from entrepot.markets.queries import known_store
 from entrepot.markets.rules import text
 from entrepot.orders.fulfilment import auto_complete_days
 from entrepot.policies.rules import Policy, policy_held, policy_of
@@ -26,6 +27,18 @@ def promises(settings: Mapping[str, Any], market: str) -> dict[str, Any]:
         "terms": dict(settings.get("terms") or {}),
     }
     return {"version": version_of(content), **content}
+
+
+def promises_today(market: str) -> dict[str, Any]:
+    """``promises`` of the store as this process knows it: worked out once while its settings stay. Read only."""
+    settings = known_store().settings
+    known = _today.get(market)
+    if known is None or known[0] is not settings:
+        known = _today[market] = (settings, promises(settings, market))
+    return known[1]
+
+
+_today: dict[str, tuple[Mapping[str, Any], dict[str, Any]]] = {}
 
 
 def policy_for(agreed: Mapping[str, Any], settings: Mapping[str, Any], market: str) -> Policy:

@@ -25,9 +25,8 @@ from entrepot.checkout.service import PlacedOrder
 from entrepot.kernel.ids import new_token
 from entrepot.kernel.money import Money
 from entrepot.kernel.texts import N_
-from entrepot.markets.queries import known_store
 from entrepot.orders.queries import order_view
-from entrepot.policies.promises import promises
+from entrepot.policies.promises import promises_today
 from entrepot.pricing.rules import FIRST_SHIPMENT, Quote
 from entrepot.shop import address
 from entrepot.shop.paying import return_url, where_to_go
@@ -180,7 +179,7 @@ def _show_address(form: AddressForm, error: InvalidFields | None = None) -> str:
 def _changed_promises() -> Answer | None:
     """The last screen once more, where the shop promises something else now than it did there."""
     market, _space, agreed = request.form.get("policies", "").partition(" ")
-    if not agreed or agreed == promises(known_store().settings, market)["version"]:
+    if not agreed or agreed == promises_today(market)["version"]:
         return None
     page = review_page(web.runtime(), _token())
     if page.quote is None:
@@ -199,7 +198,7 @@ def _draw_payment(page: ReviewPage, quote: Quote, *, is_stale: bool) -> str:
         quote=quote,
         is_stale=is_stale,
         key=new_token(),
-        policies=promises(known_store().settings, page.cart.market.code),
+        policies=promises_today(page.cart.market.code),
         due=credits.due(web.runtime(), page.cart, quote.total),
         entered=credits.entered(web.runtime(), page.cart),
     )

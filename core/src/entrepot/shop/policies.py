@@ -6,9 +6,8 @@ from typing import Any
 
 from flask import abort
 
-from entrepot.markets.queries import known_store
 from entrepot.orders.versions import beside
-from entrepot.policies.promises import KINDS, own_words, promises
+from entrepot.policies.promises import KINDS, own_words, promises_today
 from entrepot.web.frame import render
 from entrepot.web.security import mark_private
 from entrepot.web.visitor import visitor
@@ -16,13 +15,13 @@ from entrepot.web.visitor import visitor
 
 def policies() -> str:
     """All of them on one page."""
-    return _page(promises(known_store().settings, visitor().market.code), KINDS)
+    return _page(promises_today(visitor().market.code), KINDS)
 
 
 def policy(kind: str) -> str:
     if kind not in KINDS:
         abort(404)
-    return _page(promises(known_store().settings, visitor().market.code), (kind,))
+    return _page(promises_today(visitor().market.code), (kind,))
 
 
 def agreed_policies(token: str) -> str:
