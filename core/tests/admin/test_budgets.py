@@ -25,6 +25,7 @@ PAGES = (
     "/admin/accounts/new/payment/scripted",
     "/admin/deliveries",
     "/admin/store",
+    "/admin/policies",
     "/admin/search?q=MUG",
 )
 
