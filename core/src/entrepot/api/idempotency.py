@@ -18,7 +18,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from entrepot.api.errors import KeyReused, StillUnderWay
 from entrepot.api.models import IdempotentRequest
 from entrepot.api.operations import Once
-from entrepot.markets.service import HasClock
+from entrepot.kernel.clock import HasClock
 from entrepot.storage.secrets import SecretsBox
 from entrepot.storage.session import dialect_name, rows_of, unit_of_work
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from entrepot.api.models import ApiKey
-from entrepot.markets.service import HasClock
+from entrepot.kernel.clock import HasClock
 from entrepot.sdk.errors import EntrepotError
 from entrepot.sdk.jobs import Permission
 from entrepot.staff import rules

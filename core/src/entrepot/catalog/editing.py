@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from entrepot.catalog.models import Price, Product, Variant
 from entrepot.catalog.noting import forget_prices, note_prices, refresh_listing_prices
 from entrepot.catalog.rules import search_text
-from entrepot.markets.service import HasClock
+from entrepot.kernel.clock import HasClock
 from entrepot.pricing.history import ListedPrice
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import unit_of_work

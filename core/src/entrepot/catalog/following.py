@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from entrepot.catalog.models import Price, Product, Variant
 from entrepot.catalog.noting import chunks, forget_prices, note_prices, refresh_listing_prices
 from entrepot.catalog.saving import upsert_price
+from entrepot.kernel.clock import HasClock
 from entrepot.kernel.money import Money
 from entrepot.kernel.records import dataclass
 from entrepot.markets import service as markets
 from entrepot.markets.queries import PriceListView, price_lists
-from entrepot.markets.service import HasClock
 from entrepot.pricing.derivation import Derivation, TaxBasis, derive, recorded
 from entrepot.pricing.fx import ConversionImpossible, FxRate, PriceMode, PriceRounding
 from entrepot.pricing.history import ListedPrice

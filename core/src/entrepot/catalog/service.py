@@ -12,8 +12,9 @@ from entrepot.catalog.models import Category, ProductCategory
 from entrepot.catalog.records import ProductRecord
 from entrepot.catalog.rules import slugify
 from entrepot.catalog.saving import Batch, Saved
+from entrepot.kernel.clock import HasClock
 from entrepot.markets.rules import FALLBACK_LOCALE
-from entrepot.markets.service import HasClock, touch_store
+from entrepot.markets.service import touch_store
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import unit_of_work
 

@@ -9,11 +9,12 @@ from sqlalchemy import Select, delete, or_, select, update
 
 from entrepot.catalog.models import Price, PriceWindow, Variant
 from entrepot.catalog.noting import note_prices, refresh_listing_prices, windows_of
+from entrepot.kernel.clock import HasClock
 from entrepot.kernel.money import Money
 from entrepot.kernel.records import dataclass
 from entrepot.kernel.texts import N_
 from entrepot.markets.queries import PriceListView, price_lists
-from entrepot.markets.service import HasClock, touch_store
+from entrepot.markets.service import touch_store
 from entrepot.pricing.history import ListedPrice
 from entrepot.pricing.windows import PriceWindow as Window
 from entrepot.pricing.windows import asked_at, refuse_contradictions

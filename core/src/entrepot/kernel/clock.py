@@ -13,7 +13,7 @@ class Clock(Protocol):
 
 
 class HasClock(Protocol):
-    """What services take that need nothing else of the runtime."""
+    """The part of the runtime that the lower slices use."""
 
     @property
     def clock(self) -> Clock: ...

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from entrepot.kernel.clock import Clock
+from entrepot.kernel.clock import HasClock
 from entrepot.kernel.country import country_code
 from entrepot.kernel.currency import exponent
 from entrepot.markets.models import Market, MarketCountry, PriceList, Store
 from entrepot.markets.queries import StoreMissing, forget_store
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import unit_of_work
-
-
-class HasClock(Protocol):
-    """The part of the runtime that the lower slices use."""
-
-    @property
-    def clock(self) -> Clock: ...
 
 
 class StoreExists(EntrepotError):

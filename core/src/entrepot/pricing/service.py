@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from entrepot.kernel.clock import HasClock
 from entrepot.kernel.currency import exponent
 from entrepot.markets.queries import known_store
-from entrepot.markets.service import HasClock, touch_store
+from entrepot.markets.service import touch_store
 from entrepot.pricing import models
 from entrepot.pricing.definitions import NoAmountHere, Place, PromotionInvalid, money, percent, read_definition
 from entrepot.pricing.fx import RateInvalid

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from entrepot.kernel.clock import Clock
+from entrepot.kernel.clock import HasClock
 from entrepot.sdk.errors import EntrepotError
 from entrepot.staff import rules
 from entrepot.staff.models import StaffMember
@@ -19,11 +19,6 @@ from entrepot.storage.session import unit_of_work
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
-
-
-class HasClock(Protocol):
-    @property
-    def clock(self) -> Clock: ...
 
 
 class StaffError(EntrepotError):

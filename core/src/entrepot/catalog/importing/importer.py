@@ -21,8 +21,8 @@ from entrepot.catalog.importing.sheets import Sheet, open_sheet
 from entrepot.catalog.records import ProductRecord
 from entrepot.catalog.saving import Batch, existing_products
 from entrepot.inventory.queries import warehouses
+from entrepot.kernel.clock import HasClock
 from entrepot.markets.queries import price_lists, store
-from entrepot.markets.service import HasClock
 from entrepot.sdk.errors import EntrepotError
 from entrepot.storage.session import unit_of_work
 
