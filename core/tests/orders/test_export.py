@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from entrepot.orders.exporting import Chosen, ExportRefused, choose_columns, row
 from entrepot.orders.models import Order
 from entrepot.storage.session import unit_of_work
 from entrepot.testkit.small_shop import SmallShop, small_shop
+from entrepot.testkit.statements import plan_of, recorded
 
 pytestmark = pytest.mark.covers("S0.11")
 
@@ -63,6 +65,28 @@ def test_orders_are_chosen_by_status_market_and_time(shop: SmallShop) -> None:
     assert [count(other) for other in (Chosen(status="cancelled"), Chosen(market="nowhere"), Chosen(until=now))] == [
         0
     ] * 3
+
+
+@pytest.mark.databases
+@pytest.mark.parametrize("status", ["", "to_ship"])
+def test_a_period_is_read_from_an_index_page_by_page(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    monkeypatch.setattr(exporting, "PAGE", 2)
+    now = shop.runtime.clock.now()
+    hours = {shop.paid().number: hour for hour in (5, 3, 1, 4, 1, 2)}
+    with unit_of_work() as session:
+        for number, hour in hours.items():
+            session.execute(update(Order).where(Order.number == number).values(placed_at=now + timedelta(hours=hour)))
+    columns = choose_columns(["number"], by_line=False, personal=False)
+    chosen = Chosen(status=status, since=now + timedelta(hours=1), until=now + timedelta(hours=5))
+
+    with recorded() as statements:
+        found = [hours[str(number)] for (number,) in rows(columns, chosen, by_line=False)]
+
+    assert found == [1, 1, 2, 3, 4]
+    for plan in map(plan_of, statements[::2]):
+        assert "placed_at_id" in plan and "Sort" not in plan and "TEMP B-TREE" not in plan
 
 
 def test_columns_about_the_buyer_are_not_there_for_those_who_may_not_see_them() -> None:

@@ -11,10 +11,10 @@ from sqlalchemy import select, text, update
 from entrepot.orders import finding
 from entrepot.orders.listing import OrderListPage, order_list
 from entrepot.orders.models import Order
-from entrepot.storage.session import insert_rows, reader, unit_of_work
+from entrepot.storage.session import insert_rows, unit_of_work
 from entrepot.testkit.samples import NOON
 from entrepot.testkit.small_shop import SmallShop
-from entrepot.testkit.statements import Statement, recorded
+from entrepot.testkit.statements import plan_of, recorded
 
 pytestmark = pytest.mark.databases
 HOUR = timedelta(hours=1)
@@ -101,8 +101,7 @@ def test_pages_are_read_from_an_index_and_not_sorted(
         order_list(**asked, cursor=cursor, limit=1)
     plan = plan_of(statements[-1])
     assert index in plan
-    assert "sort" not in plan.lower()
-    assert "temp b-tree" not in plan.lower()
+    assert "Sort" not in plan and "TEMP B-TREE" not in plan
 
 
 def fill(shop: SmallShop) -> None:
@@ -122,15 +121,3 @@ def fill(shop: SmallShop) -> None:
             ],
         )
         session.execute(text("ANALYZE"))
-
-
-def plan_of(statement: Statement) -> str:
-    """The plan as it is for very many orders: PostgreSQL reads small tables whole unless it must not."""
-    connection = reader().connection()
-    if connection.dialect.name == "sqlite":
-        found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", statement.values)
-    else:
-        for expensive in ("seqscan", "bitmapscan", "sort"):
-            connection.exec_driver_sql(f"SET LOCAL enable_{expensive} = off")
-        found = connection.exec_driver_sql(f"EXPLAIN {statement}", statement.values)
-    return "\n".join(" ".join(map(str, row)) for row in found)

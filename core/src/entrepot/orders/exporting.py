@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, literal, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from entrepot.kernel.money import Money
 from entrepot.kernel.texts import N_
@@ -143,23 +145,37 @@ def rows(columns: Collection[Column], chosen: Chosen, *, by_line: bool) -> Itera
 
 
 def _read(chosen: Chosen, by_line: bool) -> Iterator[AnyRow]:
-    last = 0
-    while page := _ids(chosen, last):
+    oldest_first = _oldest_first(chosen)
+    last = None
+    while page := _page(chosen, oldest_first, last):
         last = page[-1]
-        orders = select(*_ORDER, *(_LINE if by_line else ())).where(Order.id.in_(page)).order_by(Order.id)
+        ids = [row.id for row in page]
+        orders = select(*_ORDER, *(_LINE if by_line else ())).where(Order.id.in_(ids)).order_by(*oldest_first)
         if by_line:
             orders = orders.join(OrderLine, OrderLine.order_id == Order.id).order_by(OrderLine.position)
         yield from reader().execute(orders)
 
 
-def _ids(chosen: Chosen, after: int) -> list[int]:
-    found = select(Order.id).where(Order.id > after).order_by(Order.id).limit(PAGE)
+def _oldest_first(chosen: Chosen) -> Sequence[InstrumentedAttribute[Any]]:
+    """As an index has them: in a period by the time of the order."""
+    is_whole = chosen.since is None and chosen.until is None
+    return (Order.id,) if is_whole else (Order.placed_at, Order.id)
+
+
+def _page(
+    chosen: Chosen, oldest_first: Sequence[InstrumentedAttribute[Any]], last: AnyRow | None
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The rows that follow ``last``, which are then not asked whether they are late enough."""
+    found = select(Order.id, Order.placed_at).order_by(*oldest_first).limit(PAGE)
     if chosen.status:
         found = found.where(Order.status == chosen.status)
     if chosen.market:
         found = found.where(Order.market == chosen.market)
-    if chosen.since is not None:
+    if last is not None:
+        place = (literal(getattr(last, column.key), column.type) for column in oldest_first)
+        found = found.where(tuple_(*oldest_first) > tuple_(*place))
+    elif chosen.since is not None:
         found = found.where(Order.placed_at >= chosen.since)
     if chosen.until is not None:
         found = found.where(Order.placed_at < chosen.until)
-    return list(reader().execute(found).scalars())
+    return reader().execute(found).all()

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from entrepot.storage.session import db
+from entrepot.storage.session import db, reader
 
 
 class Statement(str):
@@ -40,3 +40,15 @@ def recorded() -> Iterator[Statements]:
         yield statements
     finally:
         event.remove(db.engine, "before_cursor_execute", keep)
+
+
+def plan_of(statement: Statement) -> str:
+    """The database's plan, as it is for large tables: PostgreSQL reads small ones whole unless it must not."""
+    connection = reader().connection()
+    if connection.dialect.name == "sqlite":
+        found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", statement.values)
+    else:
+        for expensive in ("seqscan", "bitmapscan", "sort"):
+            connection.exec_driver_sql(f"SET LOCAL enable_{expensive} = off")
+        found = connection.exec_driver_sql(f"EXPLAIN {statement}", statement.values)
+    return "\n".join(" ".join(map(str, row)) for row in found)
