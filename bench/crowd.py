@@ -7,7 +7,8 @@ import random
 import sys
 import threading
 import time
-from http.client import HTTPException
+
+import httpx2
 
 from bench.visitors import PageBuyer, Refused
 
@@ -29,7 +30,7 @@ def main(url: str, seconds: str, buyers: str, products: str, seed: str) -> None:
                 buyer.place()
                 took.append(1000 * (time.perf_counter() - started))
                 buyer.look()
-            except (Refused, OSError, HTTPException) as error:
+            except (Refused, httpx2.HTTPError) as error:
                 wrong.append(f"{type(error).__name__}: {error}"[:400])
 
     threads = [threading.Thread(target=buy, args=(number,)) for number in range(int(buyers))]

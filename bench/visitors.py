@@ -1,16 +1,20 @@
-"""Buyers as the measurements need them: light, with one connection and cookies of their own, step by step."""
+"""Buyers as the measurements need them: each with a client, a connection and cookies of its own, step by step."""
 
 from __future__ import annotations
 
 import html
 import json
 import re
+import ssl
 import uuid
-from http.client import HTTPConnection
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
+
+import httpx2
 
 ADDRESS = {"name": "Anna Berg", "street": "Am Kai 1", "postcode": "20457", "city": "Hamburg"}
+#: Nobody needs it here, and to read the certificates of the world takes longer than a checkout.
+_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
 _INPUT = re.compile(r"<input\b([^>]*)>")
 _BUTTON = re.compile(r"<button\b([^>]*)>")
@@ -27,28 +31,31 @@ class Visitor:
     """Asks like a browser without scripts; redirects are given back, not followed."""
 
     def __init__(self, url: str) -> None:
-        self._connection = HTTPConnection(urlsplit(url).netloc, timeout=60)
-        self._cookies: dict[str, str] = {}
+        self._url = url
+        self._cookies = httpx2.Cookies()
+        self._client: httpx2.Client | None = None
         self.text = ""
 
     def rest(self) -> None:
         """Leave the shop for a while: an idle connection would be closed under us; the next question opens another."""
-        self._connection.close()
+        if self._client is not None:
+            self._cookies = self._client.cookies
+            self._client.close()
+            self._client = None
 
     def ask(self, method: str, path: str, body: str = "", *, expect: int = 200, **headers: str) -> str:
         """The answer's Location, or an empty text; what was answered is kept in ``text``."""
+        if self._client is None:
+            self._client = httpx2.Client(
+                base_url=self._url, cookies=self._cookies, timeout=60, trust_env=False, verify=_TLS
+            )
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        if self._cookies:
-            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-        self._connection.request(method, path, body.encode() if body else None, sent)
-        answer = self._connection.getresponse()
-        self.text = answer.read().decode()
-        for cookie in answer.headers.get_all("Set-Cookie") or ():
-            name, _, value = cookie.partition(";")[0].partition("=")
-            self._cookies[name] = value
-        if answer.status != expect:
-            raise Refused(f"{method} {path} answered {answer.status}: {self.text[:300]}")
-        return answer.headers.get("Location", "")
+        answer = self._client.request(method, path, content=body.encode() or None, headers=sent)
+        self.text = answer.text
+        if answer.status_code != expect:
+            raise Refused(f"{method} {path} answered {answer.status_code}: {self.text[:300]}")
+        where: str = answer.headers.get("Location", "")
+        return where
 
     def submit(self, action: str, **values: str) -> str:
         """Send the form of the last page that goes to ``action``; where it leads."""
