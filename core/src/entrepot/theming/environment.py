@@ -7,16 +7,28 @@ sandbox takes 1.75 times as long as none (a listing of 48 products); deciding by
 from __future__ import annotations
 
 import logging
+import re
 import types
 from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from jinja2 import BaseLoader, StrictUndefined, Template, TemplateNotFound, Undefined, make_logging_undefined, sandbox
+from jinja2 import (
+    BaseLoader,
+    StrictUndefined,
+    Template,
+    TemplateNotFound,
+    Undefined,
+    make_logging_undefined,
+    nodes,
+    sandbox,
+)
 from jinja2.bccache import Bucket, BytecodeCache
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, Macro
+from markupsafe import escape
 
 from entrepot.storage.derived import DerivedFiles
 from entrepot.theming.layers import Layer
@@ -74,10 +86,37 @@ class CompiledTemplates(BytecodeCache):
         self._files.write(f"template {bucket.key}", bucket.bytecode_to_string(), made_from=self._made_by)
 
 
+def escaped(value: Any) -> str:
+    """A value as a page shows it. Most are short texts with nothing to escape, which need no object around them."""
+    if type(value) is str and _SPECIAL(value) is None:
+        return value
+    return escape(value)
+
+
+_SPECIAL = re.compile("[&<>'\"]").search
+
+
+class _Compiler(CodeGenerator):
+    """Jinja's, but for what becomes of values that are printed: ``escaped`` takes a third of the time."""
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:
+        self.writeline(f"from {__name__} import escaped")
+        super().visit_Template(node, frame)
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
+            super()._output_child_pre(node, frame, finalize)
+            return
+        self.write("escaped(")
+        if finalize.src is not None:
+            self.write(finalize.src)
+
+
 class LayeredEnvironment(sandbox.ImmutableSandboxedEnvironment):
     """Looks names up through the active layers, first hit wins; compiled templates are kept per layer."""
 
     intercepted_binops = frozenset({"*", "**"})
+    code_generator_class = _Compiler
 
     def __init__(
         self,
@@ -106,6 +145,11 @@ class LayeredEnvironment(sandbox.ImmutableSandboxedEnvironment):
         self._located: dict[tuple[tuple[str, ...], str], str] = {}
         self.policies["ext.i18n.trimmed"] = True
         self.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Templates without globals of their own share the environment's: to look through two maps takes longer than
+        most of what is looked up."""
+        return super().make_globals(d) if d else self.globals
 
     def give(self, **functions: Callable[..., Any]) -> None:
         """Functions of the core that templates may call; they ask for neither context nor environment."""
