@@ -30,6 +30,7 @@ def main(url: str, seconds: str, buyers: str, products: str, seed: str) -> None:
                 buyer.place()
                 took.append(1000 * (time.perf_counter() - started))
                 buyer.look()
+                buyer.rest()
             except (Refused, httpx2.HTTPError) as error:
                 wrong.append(f"{type(error).__name__}: {error}"[:400])
 

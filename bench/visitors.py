@@ -7,6 +7,7 @@ import json
 import re
 import ssl
 import uuid
+from abc import ABC, abstractmethod
 from typing import Any
 from urllib.parse import urlencode
 
@@ -88,7 +89,35 @@ def _fields(content: str) -> dict[str, str]:
     return fields
 
 
-class PageBuyer:
+class Buyer(ABC):
+    """Steps that make a checkout, and the way through all of them."""
+
+    _visitor: Visitor
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Everything before the last step."""
+
+    @abstractmethod
+    def place(self) -> None:
+        """The step that makes the order."""
+
+    def look(self) -> None:  # noqa: B027 – the answer of the API to an order is the order
+        """Go where the answer leads."""
+
+    def rest(self) -> None:
+        """Leave the shop for a while, or for good."""
+        self._visitor.rest()
+
+    def buy(self) -> None:
+        """From the first step to the last, then the visitor is gone."""
+        self.prepare()
+        self.place()
+        self.look()
+        self.rest()
+
+
+class PageBuyer(Buyer):
     """A guest's whole checkout on the shop's pages, in three steps: eight requests, ten with a choice of delivery."""
 
     def __init__(self, url: str, slug: str, name: str) -> None:
@@ -106,19 +135,16 @@ class PageBuyer:
         visitor.ask("GET", there)
         if there.endswith("/checkout/shipping"):  # there is more than one way
             visitor.ask("GET", visitor.submit("/checkout/shipping"))
-        visitor.rest()
 
     def place(self) -> None:
         self._order = self._visitor.submit("/checkout/place")
-        self._visitor.rest()
 
     def look(self) -> None:
         """The order's page, where the browser is sent."""
         self._visitor.ask("GET", self._order)
-        self._visitor.rest()
 
 
-class ApiBuyer:
+class ApiBuyer(Buyer):
     """The same through the REST API as its reference tells it: three calls."""
 
     def __init__(self, url: str, slug: str, name: str) -> None:
@@ -138,14 +164,9 @@ class ApiBuyer:
             "expected_total": begun["quote"]["total"],
             "payment_method": begun["payment"]["items"][0]["account_id"],
         }
-        self._visitor.rest()
 
     def place(self) -> None:
         self._ask("POST", "/orders", self._order)
-        self._visitor.rest()
-
-    def look(self) -> None:
-        """The answer to the order was the order."""
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         headers = {"Content_Type": "application/json"}

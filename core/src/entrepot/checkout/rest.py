@@ -45,7 +45,7 @@ from entrepot.orders.rest import buyer_json
 from entrepot.orders.schemas import BuyerOrderSchema
 from entrepot.orders.service import OrderRef
 from entrepot.payments import queries as payment_queries
-from entrepot.payments.queries import MethodView
+from entrepot.payments.queries import AttemptView, MethodView
 from entrepot.pricing.rules import FIRST_SHIPMENT, Quote
 from entrepot.storage.session import unit_of_work
 
@@ -251,8 +251,8 @@ def place_order(body: dict[str, Any]) -> Response:
     """Order what was quoted and begin the payment. At another total than the expected one nothing is ordered."""
     kept: dict[str, Response] = {}
 
-    def keep(order: OrderRef) -> None:
-        kept[order.token] = _ordered(order.token)
+    def keep(order: OrderRef, attempts: Sequence[AttemptView] | None) -> None:
+        kept[order.token] = _ordered(order.token, attempts)
         context.keep_with_effect(kept[order.token])
 
     placed = service.place_order(
@@ -270,8 +270,8 @@ def place_order(body: dict[str, Any]) -> Response:
     return kept.get(placed.token) or _ordered(placed.token)  # one that was rolled back has another token
 
 
-def _ordered(token: str) -> Response:
-    order = buyer_order(token)
+def _ordered(token: str, attempts: Sequence[AttemptView] | None = None) -> Response:
+    order = buyer_order(token, attempts)
     assert order is not None  # it was placed before
     response = jsonify(_buyer_order.dump(buyer_json(order)))
     response.status_code = 201

@@ -51,6 +51,7 @@ from entrepot.storage.session import unit_of_work
 
 #: The chosen way to pay and its account, ready to be called.
 Method = tuple[MethodView, OpenAccount]
+WhenSettled = Callable[[OrderRef, tuple[AttemptView, ...] | None], None]
 _held = select(Cart.order_number).where(Cart.id == bindparam("cart")).with_for_update()
 _closing = (
     update(Cart.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
@@ -136,29 +137,29 @@ def place_order(
     return_url: Callable[[str], str],
     channel: str = "shop",
     expected_due: Money | None = None,
-    when_settled: Callable[[OrderRef], None] = lambda _: None,
+    when_settled: WhenSettled = lambda _order, _attempts: None,
 ) -> PlacedOrder:
     """Order what was quoted, then begin the payment. Safe to repeat with the same key: one order, one attempt.
 
     ``return_url`` makes the buyer's way back from the id of the payment attempt. Raises TotalChanged (with the new
     quote) instead of ordering at a total that the buyer has not agreed to; any other CheckoutError leaves no trace.
     ``expected_due`` is what the buyer saw was left to pay after gift cards and store credit: DueChanged otherwise.
-    ``when_settled`` is called inside the transaction where nobody has to be asked about the payment after it.
+    ``when_settled`` is called inside the transaction where nobody has to be asked about the payment after it; with the
+    order's payments, if they are known without a look.
     """
     key = f"{channel}:{cart_token}:{idempotency_key}"
     request = _digest(quote_id, expected_total, payment_account_id)
-    order = _known(key, request)
-    if order is None:
-        try:
-            asked = _Asked(key, request, channel, payment_account_id, return_url, expected_due, when_settled)
-            order, attempt = _order(runtime, cart_token, quote_id, expected_total, asked)
-            if attempt is not None:
-                return PlacedOrder(order.number, order.token, attempt)
-        except (AlreadyOrdered, IntegrityError):
-            # The same key may have committed in another process at this very moment.
-            order = _known(key, request)
-            if order is None:
-                raise
+    try:
+        asked = _Asked(key, request, channel, payment_account_id, return_url, expected_due, when_settled)
+        order, attempt = _order(runtime, cart_token, quote_id, expected_total, asked)
+        if attempt is not None:
+            return PlacedOrder(order.number, order.token, attempt)
+    except (AlreadyOrdered, CartMissing, IntegrityError):
+        # It was sent again, or the same key has committed in another process at this very moment.
+        known = _known(key, request)
+        if known is None:
+            raise
+        order = known
     return _begin(runtime, order, return_url)
 
 
@@ -172,7 +173,7 @@ class _Asked:
     payment_account_id: str
     return_url: Callable[[str], str]
     expected_due: Money | None
-    when_settled: Callable[[OrderRef], None]
+    when_settled: WhenSettled
 
 
 def _order(
@@ -251,7 +252,7 @@ def _write(
             )
         own.pay_with_credits(session, runtime, order_id=order.id, uses=due.uses)
         if method is None or attempt is not None:
-            asked.when_settled(order)
+            asked.when_settled(order, (attempt,) if attempt is not None and not due.uses else None)
     return order, attempt
 
 

@@ -106,12 +106,15 @@ def numbers_of(order_ids: list[int]) -> dict[int, str]:
     return {row.id: row.number for row in rows}
 
 
-def buyer_order(token: str) -> BuyerOrder | None:
-    """The order behind a private link, in four queries at most whatever its size; None when there is none."""
+def buyer_order(token: str, attempts: Sequence[AttemptView] | None = None) -> BuyerOrder | None:
+    """The order behind a private link, in four queries at most whatever its size; None when there is none.
+
+    ``attempts`` are all of its payments, where the caller knows them.
+    """
     row = rows_of(_by_token, token=token).one_or_none()
     if row is None:
         return None
-    attempts = payment_queries.attempts(row.id)
+    attempts = payment_queries.attempts(row.id) if attempts is None else attempts
     return BuyerOrder(row.id, view_of(row, attempts), tuple(attempts))
 
 
