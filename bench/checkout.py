@@ -8,8 +8,10 @@ import random
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from bench.place import Served, served_floor, served_shop
 from bench.report import Bar, say, verdict
@@ -17,6 +19,8 @@ from bench.visitors import ApiBuyer, Buyer, PageBuyer, Visitor
 
 PRODUCTS = 100
 FLOOR_ORDERS = 80
+#: Milliseconds between two visits, at the floor as at the shop. README.md tells what difference they make.
+PAUSE = 3
 BUYERS, CLIENTS = 16, 4
 Kind = type[PageBuyer] | type[ApiBuyer]
 
@@ -35,11 +39,11 @@ class Costs:
 def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     costs = Costs()
-    chance = random.Random(options.seed)
     with served_shop(options.database, products=PRODUCTS) as (_, shop), served_floor(options.database) as floor:
-        _round(Costs(), shop, floor, chance, 10)  # what is loaded and compiled once is no order's cost
+        street = Street(shop, floor, random.Random(options.seed), options.pause / 1000)
+        street.round(Costs(), 10)  # what is loaded and compiled once is no order's cost
         for number in range(options.rounds):
-            _round(costs, shop, floor, chance, options.orders)
+            street.round(costs, options.orders)
             say(f"round {number + 1}: {_line(costs, -1)}")
         crowd = _crowd(shop, options.seconds, options.seed)
         locked = shop.server.log_text().count("database is locked")
@@ -54,62 +58,68 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--orders", type=int, default=40, help="orders of each kind in a round")
     parser.add_argument("--seconds", type=float, default=20, help="for how long 16 buyers order at once")
+    parser.add_argument("--pause", type=float, default=PAUSE, help="milliseconds between two visits")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args(arguments)
 
 
-def _round(costs: Costs, shop: Served, floor: Served, chance: random.Random, orders: int) -> None:
-    """The floor is asked before, between and after: what the machine's mood does to one it does to the other."""
-    floors = [_floor(floor, chance)]
-    whole, place = _journeys(PageBuyer, shop, chance, orders)
-    costs.pages.append(whole)
-    costs.pages_place.append(place)
-    floors.append(_floor(floor, chance))
-    whole, place = _journeys(ApiBuyer, shop, chance, orders)
-    costs.api.append(whole)
-    costs.api_place.append(place)
-    floors.append(_floor(floor, chance))
-    costs.floor.append(statistics.mean(floors))
+@dataclass(frozen=True)
+class Street:
+    """Where visitors come along, one after the other, to the shop and to the floor."""
 
+    shop: Served
+    floor: Served
+    chance: random.Random
+    pause_s: float
 
-def _floor(floor: Served, chance: random.Random) -> float:
-    """CPU ms of an order at the floor, each by a visitor of its own, as the shop's are."""
+    def round(self, costs: Costs, orders: int) -> None:
+        """The floor is asked before, between and after: what the machine's mood does to one it does to the other."""
+        floors = [self._at_the_floor()]
+        costs.pages.append(self._whole(PageBuyer, orders))
+        costs.pages_place.append(self._placing(PageBuyer, orders))
+        floors.append(self._at_the_floor())
+        costs.api.append(self._whole(ApiBuyer, orders))
+        costs.api_place.append(self._placing(ApiBuyer, orders))
+        floors.append(self._at_the_floor())
+        costs.floor.append(statistics.mean(floors))
 
-    def order_all() -> None:
-        for _ in range(FLOOR_ORDERS):
-            visitor = Visitor(floor.url)
-            visitor.ask("POST", f"/order/{chance.randrange(600)}")
+    def _at_the_floor(self) -> float:
+        """CPU ms of an order there, each by a visitor of its own, as the shop's are."""
+
+        def order() -> None:
+            visitor = Visitor(self.floor.url)
+            visitor.ask("POST", f"/order/{self.chance.randrange(600)}")
             visitor.rest()
 
-    return _cost(floor, order_all) / FLOOR_ORDERS
+        return self._cost(self.floor, [order] * FLOOR_ORDERS)
 
+    def _whole(self, kind: Kind, orders: int) -> float:
+        """CPU ms of a checkout from its first step to its last."""
+        return self._cost(self.shop, [buyer.buy for buyer in self._buyers(kind, orders)])
 
-def _journeys(kind: Kind, shop: Served, chance: random.Random, orders: int) -> tuple[float, float]:
-    """(CPU ms of a whole checkout, CPU ms of the step that places the order)
+    def _placing(self, kind: Kind, orders: int) -> float:
+        """CPU ms of the step that places the order, for which buyers come back."""
+        ready = self._buyers(kind, orders)
+        for buyer in ready:
+            buyer.prepare()
+            buyer.rest()
+        return self._cost(self.shop, [partial(_place, buyer) for buyer in ready])
 
-    Each whole one by itself; the step of as many others, whose buyers come back for it.
-    """
+    def _buyers(self, kind: Kind, orders: int) -> list[Buyer]:
+        url, chance = self.shop.url, self.chance
+        return [kind(url, f"thing-{chance.randrange(PRODUCTS)}", f"buyer{number}") for number in range(orders)]
 
-    def buyers() -> list[Buyer]:
-        return [kind(shop.url, f"thing-{chance.randrange(PRODUCTS)}", f"buyer{number}") for number in range(orders)]
-
-    whole = _cost(shop, lambda: [buyer.buy() for buyer in buyers()])
-    ready = buyers()
-    for buyer in ready:
-        buyer.prepare()
-        buyer.rest()
-    return whole / orders, _cost(shop, lambda: [_place(buyer) for buyer in ready]) / orders
+    def _cost(self, server: Served, visits: Sequence[Callable[[], object]]) -> float:
+        before = server.cpu_ms()
+        for visit in visits:
+            visit()
+            time.sleep(self.pause_s)
+        return (server.cpu_ms() - before) / len(visits)
 
 
 def _place(buyer: Buyer) -> None:
     buyer.place()
     buyer.rest()
-
-
-def _cost(server: Served, act: Callable[[], object]) -> float:
-    before = server.cpu_ms()
-    act()
-    return server.cpu_ms() - before
 
 
 def _line(costs: Costs, only: int | None = None) -> str:
