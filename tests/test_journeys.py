@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+import re
 import socket
 import time
 import urllib.request
@@ -118,7 +119,7 @@ def buy(page: Page, shop: OpenShop, slug: str) -> None:
     }.items():
         page.locator(f"[name={name}]").first.fill(value)
     page.locator("main form[action='/checkout/address'] button.button--primary").click()
-    page.wait_for_url("**/checkout/[sp]*")
+    page.wait_for_url(re.compile("/checkout/(shipping|payment)$"))
     if page.url.endswith("/checkout/shipping"):
         page.locator("main form[action='/checkout/shipping'] button.button--primary").click()
     page.locator("main form[action='/checkout/place'] button[name=payment]").first.click()
