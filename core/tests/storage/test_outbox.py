@@ -48,3 +48,13 @@ def test_what_fails_tells_nothing(shop: SmallShop) -> None:
         record(session, shop.runtime.clock, StockChanged, skus=("GONE",))
         raise RuntimeError
     assert told(shop) == before
+
+
+def test_a_look_inside_a_savepoint_does_not_tie_earlier_facts_to_it(shop: SmallShop) -> None:
+    before = told(shop)
+    with unit_of_work() as session:
+        record(session, shop.runtime.clock, StockChanged, skus=("KEPT",))
+        savepoint = session.begin_nested()
+        reader()
+        savepoint.rollback()
+    assert told(shop) == [*before, ["KEPT"]]

@@ -189,7 +189,9 @@ def append_at_end(session: Session, model: type[Base], row: Mapping[str, Any]) -
 
 
 def write_appended(session: Session) -> None:
-    """Write what was appended to a unit of work so far."""
+    """Write what was appended to a unit of work so far; inside a savepoint it waits, for that may be taken back."""
+    if session.in_nested_transaction():
+        return
     for model, rows in session.info.pop(_AT_END, {}).items():
         insert_rows(session, model, rows)
 
